@@ -1,0 +1,12 @@
+"""Human Mesh Recovery: photos and videos into rigged, animated bodies inside Blender.
+
+The repository's root is the package and, zipped, the Blender extension. Only `blender_addon` imports bpy.
+"""
+
+
+def register() -> None:
+    """Called by Blender when the extension is switched on."""
+
+
+def unregister() -> None:
+    """Called by Blender when the extension is switched off."""

@@ -1,0 +1,1 @@
+"""Motions into Blender scenes and files."""

@@ -1,0 +1,69 @@
+"""The body's mesh: shape keys for the betas and the pose's corrections, weights, the link to the rig."""
+
+import bpy
+import numpy as np
+
+from ...inference_server.body.model import Body
+from ...inference_server.body.skeleton import JOINT_NAMES
+
+BETA_RANGE = 5.0
+LARGEST_BETA = 10.0
+"""Blender's own limit for a shape key's range."""
+CORRECTIVE_RANGE = 2.0
+"""What a pose feature, an entry of a rotation matrix minus the identity, can be at most."""
+
+
+def build_mesh(name: str, body: Body, betas: np.ndarray, rig: bpy.types.Object) -> bpy.types.Object:
+    """The mesh object, parented to `rig`, in SMPL's axes as the rig's data are; in no collection yet.
+
+    Its base is the template and each beta has a shape key, "Shape 1" to "Shape 10", at the person's value.
+    A body with pose corrections has a key more for each, "Pose 1" to "Pose 207", at 0.
+    """
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(body.template, [], body.faces)
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(mesh.polygons), dtype=bool))
+    mesh.update()
+    figure = bpy.data.objects.new(name, mesh)
+    figure.parent = rig
+    figure.shape_key_add(name="Basis")
+    for index, value in enumerate(betas):
+        key = _shape_key(figure, body, f"Shape {index + 1}", body.shape_directions[:, :, index])
+        reach = min(LARGEST_BETA, max(BETA_RANGE, abs(float(value))))
+        key.slider_min, key.slider_max = -reach, reach
+        key.value = float(value)
+    for index in range(corrective_count(body)):
+        assert body.pose_directions is not None
+        key = _shape_key(figure, body, f"Pose {index + 1}", body.pose_directions[:, :, index])
+        key.slider_min, key.slider_max = -CORRECTIVE_RANGE, CORRECTIVE_RANGE
+    _weigh(figure, body)
+    modifier = figure.modifiers.new("Armature", "ARMATURE")
+    modifier.object = rig
+    # dual quaternions are not SMPL's skinning
+    modifier.use_deform_preserve_volume = False
+    return figure
+
+
+def corrective_count(body: Body) -> int:
+    """How many pose corrections the body has: 207, or none."""
+    if body.pose_directions is None or not np.any(body.pose_directions):
+        return 0
+    return body.pose_directions.shape[2]
+
+
+def _shape_key(figure: bpy.types.Object, body: Body, name: str, offsets: np.ndarray) -> bpy.types.ShapeKey:
+    key = figure.shape_key_add(name=name, from_mix=False)
+    key.points.foreach_set("co", (body.template + offsets).astype(np.float32).ravel())
+    return key
+
+
+def _weigh(figure: bpy.types.Object, body: Body) -> None:
+    """A vertex group a joint. Vertices that share a weight are set together."""
+    for joint, name in enumerate(JOINT_NAMES):
+        group = figure.vertex_groups.new(name=name)
+        weights = body.weights[:, joint]
+        vertices = np.flatnonzero(weights)
+        values, place = np.unique(weights[vertices], return_inverse=True)
+        order = np.argsort(place, kind="stable")
+        parts = np.split(vertices[order], np.cumsum(np.bincount(place, minlength=len(values)))[:-1])
+        for value, part in zip(values, parts, strict=True):
+            group.add(part.tolist(), float(value), "REPLACE")

@@ -1,0 +1,131 @@
+"""Scenes into files: .blend, .glb, .fbx."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import bpy
+
+from ...inference_server.errors import RecoveryError
+from .. import compat
+from .build import Person
+from .footage import name_relative_to
+
+PREVIEW_SAMPLES = 16
+
+
+def save_blend(path: Path) -> None:
+    """Saves the whole file; a source that lies near it is named relative to it."""
+    name_relative_to(path.parent)
+    _write(path, lambda name: bpy.ops.wm.save_as_mainfile(filepath=name, copy=True, compress=True))
+
+
+def export_glb(people: Sequence[Person], path: Path) -> None:
+    """The people's meshes, skins and motion as binary glTF 2.0: one animation, in which all move."""
+    _write(
+        path,
+        lambda name: bpy.ops.export_scene.gltf(
+            filepath=name,
+            export_format="GLB",
+            use_selection=True,
+            export_animations=True,
+            export_animation_mode="ACTIVE_ACTIONS",
+            export_frame_range=False,
+            export_anim_slide_to_zero=True,
+            export_cameras=False,
+            export_lights=False,
+            export_morph_normal=False,
+            export_yup=True,
+        ),
+        people,
+    )
+
+
+def export_fbx(people: Sequence[Person], path: Path) -> None:
+    """The people's meshes, skins and motion as binary FBX, a key a bone a frame."""
+    _write(
+        path,
+        lambda name: bpy.ops.export_scene.fbx(
+            filepath=name,
+            use_selection=True,
+            object_types={"ARMATURE", "MESH"},
+            add_leaf_bones=False,
+            bake_anim=True,
+            bake_anim_use_all_bones=True,
+            bake_anim_use_nla_strips=False,
+            bake_anim_use_all_actions=False,
+            bake_anim_force_startend_keying=True,
+            bake_anim_simplify_factor=0.0,
+        ),
+        people,
+    )
+
+
+def render_frame(path: Path, frame: int) -> None:
+    """Renders the camera's view of one scene frame, quickly, over the source where there is one, as PNG."""
+    scene = bpy.context.scene
+    scene.frame_set(frame)
+    samples, scene.cycles.samples = scene.cycles.samples, PREVIEW_SAMPLES
+    scene.render.image_settings.file_format = "PNG"
+
+    try:
+        bpy.ops.render.render()
+    except RuntimeError as error:
+        raise RecoveryError(
+            "render_failed",
+            f"Blender could not render frame {frame}: {_one_line(error)}.",
+            "Open the scene in Blender and render it there.",
+        ) from error
+    finally:
+        scene.cycles.samples = samples
+        scene.frame_set(scene.frame_start)
+    result = bpy.data.images["Render Result"]
+    _write(path.with_suffix(".png"), lambda name: result.save_render(name))
+
+
+WRITERS = {".glb": export_glb, ".fbx": export_fbx}
+
+
+def _write(path: Path, write: Callable[[str], object], people: Sequence[Person] = ()) -> None:
+    """Calls `write` with a temporary name of the same ending beside `path`, and puts the file in place whole."""
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        # the exporters' own errors don't say why; removed again, or Blender would keep it as a backup
+        temporary.touch()
+        temporary.unlink()
+        with _selected(people):
+            write(str(temporary))
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or _one_line(error)
+        raise RecoveryError(
+            "unwritable",
+            f"The scene could not be written to {path}: {reason}.",
+            "Choose a folder that can be written to and has free space.",
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).removeprefix("Error: ").rstrip(".")
+
+
+@contextmanager
+def _selected(people: Sequence[Person]) -> Iterator[None]:
+    """Selects the people alone, and shows those that are hidden at times: these formats know no such keys."""
+    for made in bpy.context.scene.objects:
+        made.select_set(False)
+    curves = [curve for person in people for curve in compat.curves_of(person.figure)]
+    for curve in curves:
+        curve.mute = True
+    for person in people:
+        person.figure.hide_viewport = person.figure.hide_render = False
+        person.rig.select_set(True)
+        person.figure.select_set(True)
+    try:
+        yield
+    finally:
+        for curve in curves:
+            curve.mute = False

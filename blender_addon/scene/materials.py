@@ -1,0 +1,33 @@
+"""What the bodies look like: soft clay, a colour a person."""
+
+import bpy
+
+from .. import compat
+
+PALETTE = ("#d98f73", "#6c9bd2", "#86b86b", "#b58cc9", "#dcb35c", "#5fb3ab", "#d9849f", "#8c97a8")
+"""sRGB; the ninth person has the first one's colour again."""
+
+
+def clay(person: int) -> bpy.types.Material:
+    """The material of the person at place `person`, from 0; made once and shared after that."""
+    colour = PALETTE[person % len(PALETTE)]
+    name = f"Clay {person % len(PALETTE) + 1}"
+    if existing := bpy.data.materials.get(name):
+        return existing
+    material = bpy.data.materials.new(name)
+    compat.use_nodes(material)
+    linear = (*(_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5)), 1.0)
+    material.diffuse_color = linear
+    material.roughness = 0.6
+    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED").inputs
+    shader["Base Color"].default_value = linear
+    shader["Roughness"].default_value = 0.55
+    shader["Subsurface Weight"].default_value = 0.12
+    shader["Subsurface Scale"].default_value = 0.02
+    shader["Sheen Weight"].default_value = 0.15
+    return material
+
+
+def _linear(value: float) -> float:
+    """An sRGB value between 0 and 1 as linear light (IEC 61966-2-1)."""
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

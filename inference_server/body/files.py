@@ -1,0 +1,120 @@
+"""Reads bodies from files: the free body that comes with the program, and the user's own SMPL."""
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RecoveryError
+from .model import BETA_COUNT, JOINT_COUNT, Body
+from .pickles import read_pickle
+from .skeleton import PARENTS
+from .stand_ins import as_array
+
+FREE_BODY: Final = Path(__file__).with_name("free_body.npz")
+"""The body that comes with the program; FREE_BODY_LICENSE.md beside it says where it is from."""
+FREE_LICENCE: Final = "CC0 1.0 (public domain): derived from MakeHuman's CC0 data. Free for every use."
+USER_LICENCE: Final = "The user's own file: the licence is between the user and the owner of the body model."
+
+POSE_FEATURE_COUNT: Final = (JOINT_COUNT - 1) * 9
+UNREADABLE: Final = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, MemoryError,
+)  # fmt: skip
+"""What the values of a made-up or damaged file can raise when they are turned into arrays."""
+OTHER_MODELS: Final = {
+    5: "a FLAME head",
+    16: "a MANO hand",
+    33: "SMAL, an animal",
+    35: "SMAL, an animal",
+    52: "SMPL-H, which has fingers",
+    55: "SMPL-X, which has fingers and a face",
+}
+"""Number of joints -> the relatives of SMPL that users download by mistake."""
+SMPL_HINT: Final = "Choose SMPL's own file: SMPL_NEUTRAL.pkl or basicmodel_neutral_lbs_10_207_0_v1.1.0.pkl."
+
+
+def load_body(source: str | Path = "free") -> Body:
+    """`"free"`, or the path of a user's SMPL file (.pkl as its owner publishes it, or .npz) -> the body.
+
+    Of more than 10 betas the first 10 are kept. A body is read once, and again when its file has changed.
+    Raises RecoveryError "body_file" where the file is missing, damaged, or no SMPL body, and
+    "body_file_unsafe" where it could run a program.
+    """
+    path = FREE_BODY if source == "free" else Path(source).expanduser().resolve()
+    try:
+        status = path.stat()
+    except OSError as error:
+        message = f"The body {path} cannot be read: {error.strerror}."
+        raise RecoveryError("body_file", message, SMPL_HINT) from error
+    if not path.is_file():
+        raise RecoveryError("body_file", f"{path} is a folder, not a body's file.", SMPL_HINT)
+    return _read(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _modified: int, _size: int) -> Body:
+    """The time and the size are there as the cache's key only."""
+    if not zipfile.is_zipfile(path):
+        return _build(path, read_pickle(path))
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return _build(path, archive)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
+        raise RecoveryError("body_file", f"{path} is damaged: {error}.", "Download it again.") from error
+
+
+def _build(path: Path, content: Mapping[str, Any]) -> Body:
+    """Checks that the content is SMPL's and makes the body of it."""
+    joint_count, vertex_count = _array(path, content, "J_regressor", None, None).shape
+    if joint_count != JOINT_COUNT:
+        what = OTHER_MODELS.get(joint_count, "another model")
+        message = f"{path} has {joint_count} joints: it is {what}, not SMPL, which has {JOINT_COUNT}."
+        raise RecoveryError("body_file", message, SMPL_HINT)
+    if "kintree_table" in content:
+        parents = _array(path, content, "kintree_table", 2, JOINT_COUNT)[0, 1:]
+        if not np.array_equal(parents, PARENTS[1:]):
+            raise RecoveryError("body_file", f"The joints of {path} are not linked as SMPL's are.", SMPL_HINT)
+    faces = _array(path, content, "f", None, 3).astype(np.int64)
+    if faces.min(initial=0) < 0 or faces.max(initial=0) >= vertex_count:
+        raise RecoveryError("body_file", f"'f' in {path} names vertices that it does not have.", SMPL_HINT)
+    shape_directions = _array(path, content, "shapedirs", vertex_count, 3, None)
+    beta_count = shape_directions.shape[2]
+    if beta_count < BETA_COUNT:
+        message = f"{path} has {beta_count} betas; {BETA_COUNT} are needed."
+        raise RecoveryError("body_file", message, SMPL_HINT)
+    pose_directions = None
+    if "posedirs" in content:
+        pose_directions = _array(path, content, "posedirs", vertex_count, 3, POSE_FEATURE_COUNT)
+    is_free = path == FREE_BODY
+    return Body(
+        name="free" if is_free else path.stem,
+        template=_array(path, content, "v_template", vertex_count, 3),
+        faces=faces,
+        shape_directions=np.ascontiguousarray(shape_directions[..., :BETA_COUNT]),
+        pose_directions=pose_directions,
+        joint_regressor=_array(path, content, "J_regressor", JOINT_COUNT, vertex_count),
+        weights=_array(path, content, "weights", vertex_count, JOINT_COUNT),
+        licence=FREE_LICENCE if is_free else USER_LICENCE,
+    )
+
+
+def _array(path: Path, content: Mapping[str, Any], key: str, *shape: int | None) -> NDArray[np.float64]:
+    """One array of the file, as float64, checked to be of the shape; None stands for any length."""
+    if key not in content:
+        raise RecoveryError("body_file", f"{path} has no '{key}': it is no SMPL body.", SMPL_HINT)
+    try:
+        values = np.ascontiguousarray(as_array(content[key]), dtype=np.float64)
+    except UNREADABLE as error:
+        raise RecoveryError("body_file", f"'{key}' in {path} cannot be read: {error}.", SMPL_HINT) from error
+    if values.ndim != len(shape) or any(s not in (None, n) for s, n in zip(shape, values.shape, strict=True)):
+        wanted = " x ".join("any" if length is None else str(length) for length in shape)
+        have = " x ".join(map(str, values.shape))
+        raise RecoveryError("body_file", f"'{key}' in {path} is {have}; it should be {wanted}.", SMPL_HINT)
+    if not np.all(np.isfinite(values)):
+        raise RecoveryError("body_file", f"'{key}' in {path} holds values that are no numbers.", SMPL_HINT)
+    return values

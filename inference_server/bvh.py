@@ -1,0 +1,115 @@
+"""A motion as a Biovision hierarchy (.bvh): one person, metres, Y up.
+
+Blender's importer stands it up with its default axes, at its true size.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from . import resampling
+from .body import rotation
+from .body.axes import Y_UP_TO_Z_UP
+from .body.model import Body, rest_joints
+from .body.skeleton import JOINT_NAMES, PARENTS
+from .errors import RecoveryError
+from .motion import Motion
+
+END_SITE_LENGTH = 0.08
+"""Metres from a hand's, a toe's or the head's joint to the end of its bone."""
+END_DIRECTIONS = {
+    "head": (0.0, 1.0, 0.0),
+    "left_foot": (0.0, 0.0, 1.0),
+    "right_foot": (0.0, 0.0, 1.0),
+    "left_hand": (1.0, 0.0, 0.0),
+    "right_hand": (-1.0, 0.0, 0.0),
+}
+
+
+def write_bvh(motion: Motion, body: Body, path: str | Path, fps: float | None = None) -> None:
+    """Writes one person at `fps`, or at the motion's own rate; the first frame is the person's first.
+
+    The bones' offsets are the body's at the motion's betas. The root carries the place of the pelvis and
+    its orientation; every joint turns about Z, then X, then Y of its own axes. The file appears whole or
+    not at all. Raises RecoveryError("unwritable").
+    """
+    path = Path(path)
+    fps = fps or resampling.rate(motion)
+    samples = resampling.resample(motion, fps, resampling.start_seconds(motion))
+    joints = rest_joints(body, motion.betas)
+    matrices = rotation.quaternion_to_matrix(samples.quaternions)
+    matrices[:, 0] = Y_UP_TO_Z_UP.T @ matrices[:, 0]
+    order, hierarchy = _hierarchy(joints)
+    angles = euler_zxy(matrices)[:, order].reshape(len(matrices), -1)
+    root = (joints[0] + samples.trans) @ Y_UP_TO_Z_UP
+    table = np.concatenate([root, angles], axis=1)
+    lines = [
+        *hierarchy,
+        "MOTION",
+        f"Frames: {len(table)}",
+        f"Frame Time: {1 / fps:.8f}",
+        *(" ".join(f"{value:.6f}" for value in row) for row in table),
+    ]
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text("\n".join(lines) + "\n", encoding="ascii")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RecoveryError(
+            "unwritable",
+            f"The motion could not be written to {path}: {error.strerror or error}.",
+            "Choose a folder that can be written to and has free space.",
+        ) from error
+
+
+def euler_zxy(matrices: np.ndarray) -> np.ndarray:
+    """Rotation matrices (F, ..., 3, 3) as angles about Z, X and Y in degrees (F, ..., 3): R = Rz Rx Ry.
+
+    Without jumps of a whole turn along the first axis. Where X is a quarter turn, Z and Y turn about the
+    same axis: all of it is given to Z.
+    """
+    m = np.asarray(matrices, dtype=np.float64)
+    sine = np.clip(m[..., 2, 1], -1.0, 1.0)
+    locked = np.abs(sine) > 1 - 1e-10
+    z = np.where(locked, np.arctan2(m[..., 1, 0], m[..., 0, 0]), np.arctan2(-m[..., 0, 1], m[..., 1, 1]))
+    y = np.where(locked, 0.0, np.arctan2(-m[..., 2, 0], m[..., 2, 2]))
+    angles = np.stack([z, np.arcsin(sine), y], axis=-1)
+    return np.degrees(np.unwrap(angles, axis=0))
+
+
+def _hierarchy(joints: np.ndarray) -> tuple[list[int], list[str]]:
+    """Rest joints (24, 3) -> the joints in the order of the file's channels, and the file's first part."""
+    order: list[int] = []
+    lines = ["HIERARCHY"]
+
+    def write(joint: int, depth: int) -> None:
+        order.append(joint)
+        root = depth == 0
+        # the root's place is in its channels; programs that add the offset to them must not count it twice
+        offset = np.zeros(3) if root else joints[joint] - joints[PARENTS[joint]]
+        channels = "6 Xposition Yposition Zposition" if root else "3"
+        tab = "\t" * depth
+        lines.extend(
+            [
+                f"{tab}{'ROOT' if root else 'JOINT'} {JOINT_NAMES[joint]}",
+                f"{tab}{{",
+                f"{tab}\tOFFSET {_numbers(offset)}",
+                f"{tab}\tCHANNELS {channels} Zrotation Xrotation Yrotation",
+            ]
+        )
+        children = np.flatnonzero(PARENTS == joint)
+        for child in children:
+            write(int(child), depth + 1)
+        if not len(children):
+            end = np.array(END_DIRECTIONS[JOINT_NAMES[joint]]) * END_SITE_LENGTH
+            lines.extend([f"{tab}\tEnd Site", f"{tab}\t{{", f"{tab}\t\tOFFSET {_numbers(end)}", f"{tab}\t}}"])
+        lines.append(f"{tab}}}")
+
+    write(0, 0)
+    return order, lines
+
+
+def _numbers(values: np.ndarray) -> str:
+    return " ".join(f"{value:.6f}" for value in values)

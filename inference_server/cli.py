@@ -1,0 +1,45 @@
+"""The command line: `recover-mesh recover | evaluate | weights`."""
+
+import argparse
+import sys
+
+from . import recover_command
+from .errors import RecoveryError
+from .evaluation import commands as evaluation_commands
+from .weights import commands as weights_commands
+
+FAILED = 1
+"""Exit code of an error; argparse's own for a wrong call is 2."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="recover-mesh", description="Photos and videos of people to rigged, animated bodies."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True)
+    recover_command.add_arguments(subparsers)
+    evaluate = subparsers.add_parser("evaluate", help="how far a result is from the truth")
+    evaluation_commands.add_arguments(evaluate)
+    evaluate.set_defaults(run=evaluation_commands.run)
+    weights_commands.add_arguments(subparsers)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 0 done, 1 an error (said on stderr), 2 a wrong call, 130 Ctrl-C."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except RecoveryError as error:
+        print(f"recover-mesh: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("recover-mesh: stopped; nothing was written.", file=sys.stderr)
+        return recover_command.INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone
+        sys.stderr.close()
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Feet that stand: found in a first solution, then held where they stand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..body.skeleton import KEYPOINT_INDEX
+from .kinematics import pose_keypoints
+from .observations import BodyState
+from .terms import Pins, Problem
+from .world import World, world_from_up
+
+SOLES = tuple(KEYPOINT_INDEX[name] for name in ("left_heel", "left_toe", "right_heel", "right_toe"))
+STANDING_SPEED = 0.25
+"""Metres a second below which a part of a foot stands; a swinging foot passes 2."""
+SHORTEST = 0.10
+"""Seconds; a foot that rests for less does not stand."""
+STEP_HEIGHT = 0.10
+"""Metres that a standing part may lie above the lowest of the feet around that time."""
+NEIGHBOURHOOD = 1.0
+"""Seconds before and after, among which that lowest is looked for."""
+PIN_SIGMA = 0.01
+"""Metres; how firmly a standing part is held."""
+TILT = np.radians(3.0)
+"""How far the vertical may still be off when the floor under the feet is laid."""
+LARGEST_SCALE = 1.2
+"""How much a person's size may be off; beyond it they stand on another floor, a stage or a stair."""
+FLOOR_ERROR = 0.03
+"""Metres; how far a standing part of the first solution usually is from the floor."""
+
+
+def standing(heights: np.ndarray, points: np.ndarray, fps: float) -> np.ndarray:
+    """(F, S) bool: which parts of the feet stand. heights (F, S) and points (F, S, 3) in metres."""
+    count = len(points)
+    if count < 3:
+        return np.zeros(heights.shape, dtype=bool)
+    speed = np.linalg.norm(np.gradient(points, axis=0), axis=2) * fps
+    reach = max(1, round(NEIGHBOURHOOD * fps))
+    lowest = heights.min(axis=1)
+    floor = np.array([lowest[max(0, i - reach) : i + reach + 1].min() for i in range(count)])
+    still = (speed < STANDING_SPEED) & (heights < floor[:, None] + STEP_HEIGHT)
+    shortest = max(2, round(SHORTEST * fps))
+    for part in range(still.shape[1]):
+        for start, stop in _runs(still[:, part]):
+            if stop - start < shortest:
+                still[start:stop, part] = False
+    return still
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Standing feet, the world whose floor they stand on, and how much further away the person is for that."""
+
+    pins: Pins
+    world: World
+    scale: float
+
+
+def pin_feet(problem: Problem, state: BodyState, world: World, floor_known: bool) -> Planted | None:
+    """The pins that hold standing feet on one floor; None if none stands.
+
+    A standing heel or toe is held at its mean place over its stance, at its own height over the sole. Where
+    the floor is not known yet, it is laid under these feet; else the person, whose size and distance a
+    single camera can't tell apart, is moved along the line of sight until the feet meet it.
+    """
+    posed = pose_keypoints(problem.body, problem.keypoints, state.rotations, state.betas, state.trans).positions
+    soles = posed[:, SOLES]
+    rest = problem.keypoints.rest + problem.keypoints.shape_directions @ state.betas
+    ground = (problem.body.template[:, 1] + problem.body.shape_directions[:, 1] @ state.betas).min()
+    heights_over_sole = rest[list(SOLES), 1] - ground
+    stands = standing(world.to_world(soles)[..., 2] - heights_over_sole, soles, problem.seen.fps)
+    stances = [(part, start, stop) for part in range(len(SOLES)) for start, stop in _runs(stands[:, part])]
+    if not stances:
+        return None
+    places = np.array([soles[start:stop, part].mean(axis=0) for part, start, stop in stances])
+    clearance = heights_over_sole[[part for part, _, _ in stances]]
+    durations = np.array([stop - start for _, start, stop in stances], dtype=np.float64)
+    floor, scale = world, _scale_to_floor(world, places, clearance, durations) if floor_known else 1.0
+    if 1 / LARGEST_SCALE < scale < LARGEST_SCALE and floor_known:
+        places = places * scale
+    else:
+        floor, scale = _lay_floor(world, places, clearance, durations), 1.0
+    targets = np.zeros_like(posed)
+    weights = np.zeros(posed.shape[:2])
+    for (part, start, stop), place, height in zip(stances, places, clearance, strict=True):
+        target = floor.to_world(place)
+        target[2] = height
+        targets[start:stop, SOLES[part]] = floor.to_camera(target)
+        weights[start:stop, SOLES[part]] = 1 / PIN_SIGMA**2
+    return Planted(Pins(targets, weights), world if floor_known else floor, scale)
+
+
+def _scale_to_floor(world: World, places: np.ndarray, clearance: np.ndarray, durations: np.ndarray) -> float:
+    """The factor on the distance at which the places lie on the floor, in the middle of the stances."""
+    # a place p moved to s p has the height up . (s p - origin)
+    scales = (clearance + world.translation @ world.up) / (places @ world.up)
+    order = np.argsort(scales)
+    middle = np.searchsorted(np.cumsum(durations[order]), durations.sum() / 2)
+    return float(scales[order][middle])
+
+
+def _lay_floor(world: World, places: np.ndarray, clearance: np.ndarray, durations: np.ndarray) -> World:
+    """Tilts and shifts the world so that the standing places lie on Z = 0; long stances count more.
+
+    Linear least squares in a small tilt and a height: z + a x + b y + c = clearance.
+    """
+    points = world.to_world(places)
+    middle = np.average(points, axis=0, weights=durations)
+    weights = np.sqrt(durations / durations.max()) / FLOOR_ERROR
+    rows = np.column_stack([points[:, :2] - middle[:2], np.ones(len(points))]) * weights[:, None]
+    right = (clearance - points[:, 2]) * weights
+    rows = np.vstack([rows, np.diag([1 / TILT, 1 / TILT, 1e-6])])
+    right = np.append(right, [0.0, 0.0, 0.0])
+    tilt_x, tilt_y, shift = np.linalg.lstsq(rows, right, rcond=None)[0]
+    up_in_world = np.array([tilt_x, tilt_y, 1.0])
+    up = world.rotation @ (up_in_world / np.linalg.norm(up_in_world))
+    return world_from_up(up, world.to_camera(np.array([middle[0], middle[1], -shift])))
+
+
+def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """Start and stop of every run of True in a (F,) array."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

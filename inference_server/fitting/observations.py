@@ -1,0 +1,93 @@
+"""What a clip's solve is given, and what it gives back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..body.skeleton import KEYPOINT_INDEX
+
+HIPS = (KEYPOINT_INDEX["left_hip"], KEYPOINT_INDEX["right_hip"])
+
+
+@dataclass(frozen=True)
+class Observations:
+    """One person's keypoints over F frames, seen through a pinhole camera."""
+
+    rays: np.ndarray
+    """(F, K, 2) (pixel - principal point) / focal length."""
+    confidence: np.ndarray
+    """(F, K) between 0 and 1; 0 where nothing was seen."""
+    extent: np.ndarray
+    """(F,) the person's size in the picture, over the focal length: the scale of the networks' 2D error."""
+    joints_3d: np.ndarray | None
+    """(F, K, 3) metres, from the middle of the hips, in axes parallel to the camera's; None without a 3D network."""
+    fps: float
+
+
+@dataclass(frozen=True)
+class BodyState:
+    """A posed body over F frames in camera space."""
+
+    rotations: np.ndarray
+    """(F, 24, 3, 3) relative to the parent; the root's relative to the camera."""
+    betas: np.ndarray
+    """(10,)."""
+    trans: np.ndarray
+    """(F, 3) metres."""
+
+    def slice(self, frames: slice | np.ndarray) -> "BodyState":
+        return BodyState(self.rotations[frames], self.betas, self.trans[frames])
+
+
+@dataclass(frozen=True)
+class PoseTarget:
+    """A network's own guess of the pose, which the solve is to stay near."""
+
+    rotations: np.ndarray
+    """(F, 24, 3, 3), as in BodyState."""
+    sigma: np.ndarray
+    """(24,) radians: how far each joint's true rotation usually is from the guess."""
+
+
+def observe(
+    keypoints: np.ndarray,
+    joints_3d: np.ndarray | None,
+    crop_centres: np.ndarray | None,
+    focal_length: float,
+    principal_point: np.ndarray,
+    fps: float,
+) -> Observations:
+    """keypoints (F, K, 3) pixels and confidence -> rays; joints_3d (F, K, 3) -> camera axes.
+
+    A network sees a crop as if the camera looked straight at it: its third axis lies along the ray through
+    `crop_centres` (F, 2) pixels, and is turned from there into the camera's.
+    """
+    rays = (keypoints[..., :2] - principal_point) / focal_length
+    confidence = keypoints[..., 2]
+    spread = np.where(confidence[..., None] > 0.3, rays, np.nan)
+    with np.errstate(all="ignore"):
+        sizes = (np.nanmax(spread, axis=1) - np.nanmin(spread, axis=1)).max(axis=1) if len(rays) else np.zeros(0)
+    typical = np.nanmedian(sizes) if np.isfinite(sizes).any() else 1.0
+    extent = np.clip(np.where(np.isfinite(sizes), sizes, typical), 0.5 * typical, 2 * typical)
+    if joints_3d is not None and crop_centres is not None:
+        directions = np.concatenate(
+            [(crop_centres - principal_point) / focal_length, np.ones((len(crop_centres), 1))], axis=1
+        )
+        joints_3d = joints_3d @ _turn_forward_to(directions).swapaxes(1, 2)
+        joints_3d = joints_3d - joints_3d[:, HIPS].mean(axis=1, keepdims=True)
+    return Observations(rays, confidence, extent, joints_3d, fps)
+
+
+def _turn_forward_to(directions: np.ndarray) -> np.ndarray:
+    """(F, 3) -> (F, 3, 3): the shortest rotations that carry +Z to the directions."""
+    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    x, y, z = unit.T
+    common = 1 / (1 + z)
+    return np.stack(
+        [
+            np.stack([1 - x * x * common, -x * y * common, x], axis=1),
+            np.stack([-x * y * common, 1 - y * y * common, y], axis=1),
+            np.stack([-x, -y, z], axis=1),
+        ],
+        axis=1,
+    )

@@ -1,0 +1,113 @@
+"""From camera space to a world that stands upright, with its floor at zero."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..body.model import Body, pose_body
+from ..body.rotation import matrix_to_axis_angle
+from ..body.skeleton import JOINT_INDEX
+
+CAMERA_PITCH = np.radians(12.0)
+CAMERA_ROLL = np.radians(4.0)
+"""How far cameras usually are from level."""
+STANCE = np.radians(5.0)
+"""How far from the vertical a person who stands or walks upright usually is, taken over a clip."""
+STRAIGHT_KNEE = np.cos(np.radians(35))
+STRAIGHT_HIP = np.cos(np.radians(35))
+FLOOR_FRAMES = 24
+"""Poses whose mesh is looked at for its lowest point."""
+FLOOR_PERCENTILE = 15
+"""Of the lowest points: below it are the fit's errors, above it steps and jumps."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Where the world is, seen from the camera: x_camera = rotation @ x_world + translation."""
+
+    rotation: np.ndarray
+    """(3, 3)."""
+    translation: np.ndarray
+    """(3,) metres."""
+
+    @property
+    def up(self) -> np.ndarray:
+        """(3,) the world's +Z in camera space."""
+        return self.rotation[:, 2]
+
+    def to_world(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) camera space -> (..., 3) world."""
+        return (points - self.translation) @ self.rotation
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) world -> (..., 3) camera space."""
+        return points @ self.rotation.T + self.translation
+
+
+def estimate_up(joints: list[np.ndarray]) -> np.ndarray:
+    """(3,) unit vector in camera space, from each person's joints (F, 24, 3) in camera space.
+
+    A person with straight legs and hips stands along the vertical; a camera is nearly level. The two are
+    weighed by how far each usually is from the truth, pitch and roll apart.
+    """
+    standing = [line for person in joints for line in _upright_lines(person)]
+    level = np.array([0.0, -1.0, 0.0])
+    if not standing:
+        return level
+    mean = np.median(standing, axis=0)
+    roll, pitch = np.arctan2(mean[0], -mean[1]), np.arctan2(mean[2], -mean[1])
+    roll *= CAMERA_ROLL**2 / (CAMERA_ROLL**2 + STANCE**2)
+    pitch *= CAMERA_PITCH**2 / (CAMERA_PITCH**2 + STANCE**2)
+    up = np.array([np.tan(roll), -1.0, np.tan(pitch)])
+    return up / np.linalg.norm(up)
+
+
+def world_from_up(up: np.ndarray, origin: np.ndarray) -> World:
+    """The world whose Z is `up` and whose origin is `origin` (both (3,) in camera space); the camera looks along +Y."""
+    forward = np.array([0.0, 0.0, 1.0]) - up * up[2]
+    forward /= np.linalg.norm(forward)
+    return World(np.stack([np.cross(forward, up), forward, up], axis=1), origin)
+
+
+def on_floor(body: Body, world: World, poses: np.ndarray, betas: np.ndarray, trans: np.ndarray) -> World:
+    """`world` raised or lowered so that the mesh's lowest points lie at Z = 0, and centred on the first frame.
+
+    poses (F, 24, 3), betas (10,), trans (F, 3) in camera space.
+    """
+    chosen = np.unique(np.linspace(0, len(poses) - 1, FLOOR_FRAMES).round().astype(int))
+    lowest = [
+        world.to_world(pose_body(body, poses[i : i + 1], betas, trans[i : i + 1])[0][0])[:, 2].min() for i in chosen
+    ]
+    pelvis = world.to_world(pose_body(body, poses[:1], betas, trans[:1])[1][0, 0])
+    origin = np.array([pelvis[0], pelvis[1], np.percentile(lowest, FLOOR_PERCENTILE)])
+    return World(world.rotation, world.to_camera(origin))
+
+
+def body_in_world(world: World, root: np.ndarray, trans: np.ndarray, pelvis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The root's axis-angle (F, 3) and the translation (F, 3) in the world.
+
+    root (F, 3, 3) and trans (F, 3) are in camera space; `pelvis` (3,) is the rest pelvis, about which SMPL's
+    root turns, so that it moves to pelvis + trans.
+    """
+    turned = matrix_to_axis_angle(world.rotation.T @ root)
+    return turned, world.to_world(trans + pelvis) - pelvis
+
+
+def _upright_lines(joints: np.ndarray) -> np.ndarray:
+    """(N, 3) unit vectors from the feet to the neck, of the frames in which a person (F, 24, 3) is straight."""
+
+    def unit(vectors: np.ndarray) -> np.ndarray:
+        return vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9)
+
+    def joint(name: str) -> np.ndarray:
+        return joints[:, JOINT_INDEX[name]]
+
+    spine = unit(joint("neck") - joint("pelvis"))
+    straight = np.ones(len(joints), dtype=bool)
+    for side in ("left", "right"):
+        thigh = unit(joint(f"{side}_hip") - joint(f"{side}_knee"))
+        shin = unit(joint(f"{side}_knee") - joint(f"{side}_ankle"))
+        straight &= (thigh * shin).sum(axis=1) > STRAIGHT_KNEE
+        straight &= (thigh * spine).sum(axis=1) > STRAIGHT_HIP
+    feet = 0.5 * (joint("left_ankle") + joint("right_ankle"))
+    return unit(joint("neck") - feet)[straight]

@@ -1,0 +1,32 @@
+"""What a method is: from a person's observations to a first guess of the body, whatever its network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..body.model import Body
+from ..fitting.body_keypoints import BodyKeypoints
+from ..fitting.observations import BodyState, Observations, PoseTarget
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """One person over F frames as a method sees them, before the whole clip is solved."""
+
+    state: BodyState
+    """Where the solve starts."""
+    target: PoseTarget | None = None
+    """The pose that the solve stays near, where the method predicts one."""
+    vertices: np.ndarray | None = None
+    """(F, V, 3) metres in camera space, where the method predicts a mesh."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of recovering people, as the command line and the panel offer it."""
+
+    name: str
+    summary: str
+    """One line: what it does and what it needs."""
+    recover: Callable[[Body, BodyKeypoints, Observations], Recovered]

@@ -1,0 +1,215 @@
+"""The result: one person's recovered motion, and its `.npz` file."""
+
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .errors import RecoveryError
+
+HAND_FREE_JOINTS = 22
+"""Joints that SMPL, SMPL-H and SMPL-X share in number and order: all of SMPL's but the two hands."""
+
+
+@dataclass
+class Camera:
+    """A pinhole camera that stands still. A world point X is seen at R X + t (OpenCV: x right, y down, z forward)."""
+
+    focal_length: float
+    """Pixels, the same in x and y."""
+    principal_point: np.ndarray
+    """(2,) pixels."""
+    width: int
+    height: int
+    rotation: np.ndarray = field(default_factory=lambda: np.eye(3))
+    """(3, 3) world to camera."""
+    translation: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    """(3,) metres, world to camera."""
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        """World points (..., 3) in metres, Z up, in camera space (..., 3)."""
+        return points @ self.rotation.T + self.translation
+
+    def to_world(self, points: np.ndarray) -> np.ndarray:
+        """Camera space (..., 3) in metres to the world (..., 3), Z up."""
+        return (points - self.translation) @ self.rotation
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """Camera-space points (..., 3) in metres to pixels (..., 2)."""
+        return points[..., :2] / points[..., 2:] * self.focal_length + self.principal_point
+
+
+@dataclass
+class Motion:
+    """One person over F frames. World: Z up, metres. Pose conventions are SMPL's (Loper 2015), as in AMASS.
+
+    `vertices = pose_body(body, poses, betas, trans)` gives the mesh in the world: the root turns about
+    its rest joint, so the pelvis stands at `rest_joints(body, betas)[0] + trans`.
+    """
+
+    poses: np.ndarray
+    """(F, 24, 3) axis-angle in radians; the first joint's is the orientation in the world."""
+    betas: np.ndarray
+    """(10,) shape."""
+    trans: np.ndarray
+    """(F, 3) metres, world."""
+    fps: float
+    frames: np.ndarray
+    """(F,) numbers of the source's frames, from 0."""
+    camera: Camera | None = None
+    confidence: np.ndarray | None = None
+    """(F, 24) between 0 and 1, a joint."""
+    joints: np.ndarray | None = None
+    """(F, 24, 3) metres, camera space."""
+    keypoints_2d: np.ndarray | None = None
+    """(F, K, 3) x and y in pixels and a confidence: what the body was fitted to."""
+    vertices: np.ndarray | None = None
+    """(F, V, 3) metres, camera space, where the method predicts a mesh itself."""
+    body: str = "free"
+    """"free", or the path of the user's body file."""
+    gender: str = "neutral"
+    source: str = ""
+    """Path of the picture, video or folder that this was recovered from."""
+    person: int = 1
+
+
+def save_motion(motion: Motion, path: str | Path) -> None:
+    """Writes `motion` under AMASS's key names (Mahmood 2019), and the rest beside them.
+
+    The file appears whole or not at all. Raises RecoveryError("unwritable") where it can't be written.
+    """
+    path = Path(path)
+    arrays: dict[str, np.ndarray] = {
+        "poses": motion.poses.reshape(len(motion.poses), -1),
+        "betas": motion.betas,
+        "trans": motion.trans,
+        "mocap_framerate": np.array(motion.fps, dtype=np.float64),
+        "gender": np.array(motion.gender),
+        "frames": np.asarray(motion.frames),
+        "body": np.array(motion.body),
+        "source": np.array(motion.source),
+        "person": np.array(motion.person),
+    }
+    for name in ("confidence", "joints", "keypoints_2d", "vertices"):
+        value = getattr(motion, name)
+        if value is not None:
+            arrays[name] = value
+    if motion.camera is not None:
+        camera = motion.camera
+        arrays["camera_focal_length"] = np.array(camera.focal_length, dtype=np.float64)
+        arrays["camera_principal_point"] = camera.principal_point
+        arrays["camera_size"] = np.array([camera.width, camera.height])
+        arrays["camera_rotation"] = camera.rotation
+        arrays["camera_translation"] = camera.translation
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RecoveryError(
+            "unwritable",
+            f"The result could not be written to {path}: {error.strerror or error}.",
+            "Choose a folder that can be written to and has free space.",
+        ) from error
+
+
+def load_motion(path: str | Path) -> Motion:
+    """Reads a file of `save_motion`, or an AMASS file of SMPL, SMPL-H or SMPL-X.
+
+    Of SMPL-H and SMPL-X, whose hands have joints of their own, the 22 body joints are taken and the two
+    hand joints left straight; of more than 10 betas, the first 10. Raises RecoveryError("motion_file").
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files if name not in UNREAD}
+    except FileNotFoundError as error:
+        raise RecoveryError("motion_file", f"There is no file {path}.", "Check the path.") from error
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:
+        raise RecoveryError(
+            "motion_file", f"{path} can't be read as a motion file ({error}).", "Recover the motion again."
+        ) from error
+    missing = [name for name in ("poses", "trans") if name not in arrays]
+    if missing:
+        raise RecoveryError(
+            "motion_file",
+            f"{path} is no motion file: it has no {' and no '.join(missing)}.",
+            "Use a result of this program, or a file with AMASS's names.",
+        )
+    poses = _smpl_poses(arrays["poses"], path)
+    count = len(poses)
+    if arrays["trans"].shape != (count, 3):
+        raise RecoveryError(
+            "motion_file",
+            f"{path}: trans has the shape {arrays['trans'].shape}, but there are {count} poses.",
+            "The file is damaged; recover or download it again.",
+        )
+    betas = np.zeros(10, dtype=np.float32)
+    given = np.atleast_1d(arrays.get("betas", betas)).reshape(-1)[:10]
+    betas = betas.astype(given.dtype) if given.dtype.kind == "f" else betas
+    betas[: len(given)] = given
+    rate = arrays.get("mocap_framerate", arrays.get("mocap_frame_rate", np.array(30.0)))
+    return Motion(
+        poses=poses,
+        betas=betas,
+        trans=arrays["trans"],
+        fps=float(rate),
+        frames=arrays.get("frames", np.arange(count)),
+        camera=_camera(arrays),
+        confidence=arrays.get("confidence"),
+        joints=arrays.get("joints"),
+        keypoints_2d=arrays.get("keypoints_2d"),
+        vertices=arrays.get("vertices"),
+        body=_text(arrays, "body", "free"),
+        gender=_text(arrays, "gender", "neutral"),
+        source=_text(arrays, "source", ""),
+        person=int(arrays.get("person", np.array(1))),
+    )
+
+
+UNREAD = ("dmpls", "marker_data", "marker_labels", "markers", "markers_latent", "labels", "v_template")
+"""Members of AMASS files that are not needed; some hold Python objects, which are never unpickled."""
+
+
+def _smpl_poses(poses: np.ndarray, path: Path) -> np.ndarray:
+    """(F, 24, 3) from (F, 24, 3), (F, 72), or SMPL-H's and SMPL-X's (F, 156) and (F, 165)."""
+    flat = poses.reshape(len(poses), -1) if poses.ndim >= 2 else poses
+    if flat.ndim != 2 or flat.shape[1] not in (66, 72, 156, 165) or not np.isfinite(flat).all():
+        raise RecoveryError(
+            "motion_file",
+            f"{path}: poses has the shape {poses.shape} or holds numbers that are not finite; "
+            "72 (SMPL), 156 (SMPL-H) or 165 (SMPL-X) numbers a frame are known.",
+            "Use a motion of one of these bodies.",
+        )
+    if flat.shape[1] == 72:
+        return flat.reshape(-1, 24, 3)
+    whole = np.zeros((len(flat), 24, 3), dtype=flat.dtype)
+    whole[:, :HAND_FREE_JOINTS] = flat[:, : HAND_FREE_JOINTS * 3].reshape(-1, HAND_FREE_JOINTS, 3)
+    return whole
+
+
+def _camera(arrays: dict[str, np.ndarray]) -> Camera | None:
+    if "camera_focal_length" not in arrays:
+        return None
+    width, height = (int(value) for value in arrays["camera_size"])
+    return Camera(
+        focal_length=float(arrays["camera_focal_length"]),
+        principal_point=arrays["camera_principal_point"],
+        width=width,
+        height=height,
+        rotation=arrays["camera_rotation"],
+        translation=arrays["camera_translation"],
+    )
+
+
+def _text(arrays: dict[str, np.ndarray], name: str, default: str) -> str:
+    """A string member; AMASS's older files hold `gender` as bytes."""
+    if name not in arrays:
+        return default
+    value = arrays[name].item()
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,35 @@
+"""The four networks that find people, and how long they took."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnxruntime
+
+from ..weights.sessions import load_session
+
+NAMES = ("nanodet", "movenet_multipose", "movenet_thunder", "blazepose_heavy")
+
+
+@dataclass
+class Networks:
+    """ONNX sessions by name, the seconds spent inside each and how often each ran."""
+
+    sessions: dict[str, onnxruntime.InferenceSession]
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    runs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def run(self, name: str, image: np.ndarray) -> list[np.ndarray]:
+        """The outputs of the network `name` for one image, shaped as the network wants it."""
+        session = self.sessions[name]
+        start = time.perf_counter()
+        outputs = session.run(None, {session.get_inputs()[0].name: image})
+        self.seconds[name] += time.perf_counter() - start
+        self.runs[name] += 1
+        return outputs
+
+
+def load_networks(device: str = "auto", threads: int | None = None) -> Networks:
+    """Loads the networks of the default method. Raises RecoveryError where a weight is missing."""
+    return Networks({name: load_session(name, device, threads) for name in NAMES})

@@ -1,0 +1,1 @@
+"""The steps of scripts/derive_free_body.py."""
