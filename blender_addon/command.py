@@ -34,7 +34,9 @@ def run(options: argparse.Namespace) -> None:
     suffix = options.output.suffix.lower()
     if suffix not in (".blend", ".glb", ".fbx"):
         raise RecoveryError(
-            "output_format", f"Scenes can't be written as {suffix or options.output}.", "Use .blend, .glb or .fbx."
+            "output_format",
+            f"Scenes can't be written as {suffix or options.output}.",
+            "Use .blend, .glb or .fbx.",
         )
     if options.fps is not None and not 0 < options.fps <= 1000:
         raise RecoveryError("bad_fps", f"A frame rate of {options.fps} is not possible.", "Use 1 to 1000.")

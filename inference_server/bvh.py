@@ -99,7 +99,7 @@ def _hierarchy(joints: np.ndarray) -> tuple[list[int], list[str]]:
                 f"{tab}\tCHANNELS {channels} Zrotation Xrotation Yrotation",
             ]
         )
-        children = np.flatnonzero(PARENTS == joint)
+        children = np.flatnonzero(np.equal(PARENTS, joint))
         for child in children:
             write(int(child), depth + 1)
         if not len(children):

@@ -1,5 +1,6 @@
 """What a picture's EXIF data says about how it was taken: its orientation and its focal length."""
 
+import warnings
 from io import BytesIO
 from typing import Final
 
@@ -21,7 +22,7 @@ _FILM_DIAGONAL: Final = float(np.hypot(36.0, 24.0))
 def read_tags(data: bytes) -> dict[int, object]:
     """The EXIF tags of an encoded picture by number; empty where there are none or they are broken."""
     try:
-        with Image.open(BytesIO(data)) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(BytesIO(data)) as picture:
             exif = picture.getexif()
             return {**exif, **exif.get_ifd(_EXIF_BLOCK)}
     # Pillow raises whatever its parsers trip over; a picture without readable EXIF is still a picture.

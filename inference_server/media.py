@@ -1,6 +1,7 @@
 """Pictures, videos and folders of frames, decoded one frame at a time.
 
-Whatever the file holds (16 bits, grey, palette, alpha, a turn in its metadata), a frame is RGB uint8, upright.
+Whatever the file holds (16 bits, grey, palette, alpha, a turn in its metadata), a frame is RGB uint8 and
+upright.
 """
 
 import os
@@ -21,7 +22,21 @@ from . import pictures
 from .errors import RecoveryError
 
 PICTURE_SUFFIXES: Final = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".pnm"}
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".png",
+        ".bmp",
+        ".dib",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".jp2",
+        ".ppm",
+        ".pgm",
+        ".pnm",
+    ]
 )
 FOLDER_FPS: Final = 24.0
 
@@ -94,10 +109,8 @@ def _open_picture(path: Path) -> Source:
 
 
 def _open_folder(path: Path, fps: float | None) -> Source:
-    files = sorted(
-        (f for f in path.iterdir() if f.suffix.lower() in PICTURE_SUFFIXES and f.name[0] != "." and f.is_file()),
-        key=_natural,
-    )
+    pictures_here = (f for f in path.iterdir() if f.suffix.lower() in PICTURE_SUFFIXES and f.is_file())
+    files = sorted((f for f in pictures_here if not f.name.startswith(".")), key=_natural)
     if not files:
         raise RecoveryError(
             "no_images",
@@ -185,7 +198,9 @@ def _picture_frames(source: Source, start: int, last: int) -> Iterator[Frame]:
 
 def _fit(image: np.ndarray, source: Source) -> np.ndarray:
     size = (source.width, source.height)
-    return image if (image.shape[1], image.shape[0]) == size else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    if (image.shape[1], image.shape[0]) == size:
+        return image
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
@@ -194,7 +209,9 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(digits), "") if digits else (-1, text) for digits, text in parts]
 
 
-def _mixed_sizes(first: Path, size: tuple[int, int], other: Path, other_size: tuple[int, int]) -> RecoveryError:
+def _mixed_sizes(
+    first: Path, size: tuple[int, int], other: Path, other_size: tuple[int, int]
+) -> RecoveryError:
     return RecoveryError(
         "mixed_sizes",
         f"The frames in {first.parent} differ in size: {first.name} has {size[0]} x {size[1]} pixels, "

@@ -20,6 +20,7 @@ def reduction(width: int, height: int) -> float:
 
 
 def read(path: Path) -> bytes:
+    """A file's bytes. Raises RecoveryError (unreadable_file)."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -29,7 +30,10 @@ def read(path: Path) -> bytes:
 
 
 def decode(data: bytes, path: Path) -> np.ndarray:
-    """An encoded picture as (H,W,3) RGB uint8, upright, reduced to LONGEST_SIDE."""
+    """An encoded picture as (H,W,3) RGB uint8, upright, reduced to LONGEST_SIDE.
+
+    `path` is for the message of the RecoveryError (unreadable_file) that is raised where it cannot be decoded.
+    """
     try:
         # From memory, because imread cannot open every path on Windows.
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
@@ -63,16 +67,17 @@ def _to_rgb(image: np.ndarray) -> np.ndarray:
 
 
 def stored_size(path: Path) -> tuple[int, int]:
-    """(width, height) in pixels of a picture as stored, from its header alone where Pillow knows the format."""
+    """(width, height) in pixels of a picture when upright, from its header alone where Pillow knows it."""
     try:
         with Image.open(path) as picture:
             width, height = picture.size
             turned = exif.orientation(dict(picture.getexif())) >= 5
-    except Exception:
+    except Exception:  # Pillow raises whatever its parsers trip over; OpenCV may still read the file
         image = decode(read(path), path)
         return image.shape[1], image.shape[0]
     return (height, width) if turned else (width, height)
 
 
 def focal_length(data: bytes, width: int, height: int) -> float | None:
+    """The focal length in pixels, from EXIF, of an encoded picture once it has been reduced to this size."""
     return exif.focal_length(exif.read_tags(data), width, height)

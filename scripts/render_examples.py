@@ -1,26 +1,39 @@
+#!/usr/bin/env python3
 """Makes the pictures in examples/ again, with their true poses: `python scripts/render_examples.py`.
 
-Needs the extra `blender`. The still takes about a minute, the video about ten, on two cores.
+Needs the extra `blender`. The still takes about two minutes, the video about ten, on two cores.
+
+`python scripts/render_examples.py varied FOLDER MOTION.npz [--count 60]` renders small pictures of many poses instead,
+for scripts/measure_keypoints.py.
 """
 
 import argparse
 from pathlib import Path
 
-from examples import studio
-
+from examples import studio, varied
 from human_mesh_recovery.inference_server.body.files import load_body
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("only", nargs="?", choices=["still", "video"], help="make just this one")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    kinds = parser.add_subparsers(dest="kind")
+    kinds.add_parser("still", help="only examples/still.jpg and still.npz")
+    kinds.add_parser("video", help="only examples/walk.mp4 and walk.npz")
+    many = kinds.add_parser("varied", help="many small pictures to measure the keypoint networks with")
+    many.add_argument("folder", type=Path, help="where to write them")
+    many.add_argument("motion", type=Path, help="an .npz with poses (F, 24, 3), Y up")
+    many.add_argument("--count", type=int, default=60)
     arguments = parser.parse_args()
     body = load_body("free")
-    if arguments.only != "video":
+    if arguments.kind == "varied":
+        varied.take_varied(body, arguments.motion, arguments.folder, arguments.count)
+    if arguments.kind in (None, "still"):
         studio.take_still(body, EXAMPLES)
-    if arguments.only != "still":
+    if arguments.kind in (None, "video"):
         studio.take_video(body, EXAMPLES)
 
 

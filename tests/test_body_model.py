@@ -1,11 +1,12 @@
 """Shape, joints and skinning, against definitions written out plainly and against the reference."""
 
+import importlib
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from human_mesh_recovery.inference_server.body import model, skeleton
 from human_mesh_recovery.inference_server.body.files import load_body
@@ -74,8 +75,7 @@ def test_posing_is_the_papers_definition(pose_directions, betas_each_frame):
 )
 def test_posing_agrees_with_the_reference_implementation(monkeypatch):
     monkeypatch.syspath_prepend(str(SHARED / "goldens"))
-    import seeded_weights
-
+    seeded_weights = importlib.import_module("seeded_weights")
     arrays = seeded_weights.synthetic_smpl()
     wide = {key: np.asarray(value, dtype=np.float64) for key, value in arrays.items()}
     body = model.Body(
@@ -181,9 +181,9 @@ def test_free_body_is_its_own_mirror_image(free_body):
     """A mirrored pose gives the mirrored body, so that artists can mirror what they make."""
     vertices = free_body.template
     flip = np.array([-1.0, 1.0, 1.0])
-    distances, mirrored = cKDTree(vertices).query(vertices * flip)
+    distances, mirrored = KDTree(vertices).query(vertices * flip)
     assert np.max(distances) < 1e-6
-    names = list(skeleton.JOINT_NAMES)
+    names: list[str] = list(skeleton.JOINT_NAMES)
     swap = {"left": "right", "right": "left"}
     other = [names.index("_".join(swap.get(part, part) for part in name.split("_"))) for name in names]
     pose = np.random.default_rng(4).normal(size=(24, 3)) * 0.4

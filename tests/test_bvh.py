@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from human_mesh_recovery.inference_server.body import rotation
 from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints
@@ -22,7 +23,9 @@ def test_euler_angles_give_the_rotation_back():
     vectors[0, 0] = (np.pi / 2, 0, 0)  # locked
     vectors[1, 0] = (-np.pi / 2, 0, 0)
     matrices = rotation.axis_angle_to_matrix(vectors)
-    matrices[2, 0] = axis_turn(2, np.array(40.0)) @ axis_turn(0, np.array(90.0)) @ axis_turn(1, np.array(25.0))
+    matrices[2, 0] = (
+        axis_turn(2, np.array(40.0)) @ axis_turn(0, np.array(90.0)) @ axis_turn(1, np.array(25.0))
+    )
     z, x, y = np.moveaxis(euler_zxy(matrices), -1, 0)
     assert np.allclose(axis_turn(2, z) @ axis_turn(0, x) @ axis_turn(1, y), matrices, atol=1e-6)
 
@@ -75,7 +78,9 @@ def test_read_by_the_format_s_rules_the_joints_stand_where_the_body_has_them(tmp
             parent = names[parents[index]]
             turned[name] = turned[parent] @ local
             places[name] = places[parent] + turned[parent] @ offsets[index]
-    _, joints = forward_kinematics(rotation.axis_angle_to_matrix(motion.poses), rest_joints(body, motion.betas))
+    _, joints = forward_kinematics(
+        rotation.axis_angle_to_matrix(motion.poses), rest_joints(body, motion.betas)
+    )
     joints = joints + motion.trans[:, None]
     for joint, name in enumerate(JOINT_NAMES):
         x, y, z = places[name].T  # Y up, +Z ahead -> Z up, -Y ahead

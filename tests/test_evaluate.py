@@ -123,9 +123,12 @@ def test_the_joints_can_be_chosen(tmp_path, joints, cameras):
         _evaluate(str(result), str(cameras), "--camera", "2", "--joints", "nose")
 
 
-def test_a_still_has_no_acceleration(tmp_path, joints):
+def test_a_still_has_no_acceleration(tmp_path, joints, capsys):
     path = _save(tmp_path / "a.npz", joints[:1], np.arange(1))
     assert _evaluate(str(path), str(path))["acceleration"] is None
+    said = capsys.readouterr().out
+    assert "1 frame, 12 joints" in said
+    assert "acceleration" not in said
 
 
 def test_motions_without_joints_and_files_of_another_kind_are_refused(tmp_path, joints):

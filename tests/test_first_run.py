@@ -165,6 +165,14 @@ def test_a_changed_pyproject_installs_again(project):
     assert len(project) == 2
 
 
+def test_a_changed_pyproject_keeps_the_extras_that_were_installed(project):
+    environment.project_environment("blender", "test")
+    with open(environment.ROOT / "pyproject.toml", "a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    environment.project_environment("blender")
+    assert project[1][1].endswith("[blender,test]")
+
+
 def test_a_stopped_installation_is_taken_up_again(project, monkeypatch):
     note = environment.pip_install
 

@@ -49,7 +49,9 @@ def folder(tmp_path: Path) -> Path:
 def filmed(source: Path, count: int, first: int = 0, fps: float = 30.0) -> Motion:
     """A person far away, so that the edges show the source alone."""
     motion = walking(count, first=first, fps=fps)
-    motion.camera = Camera(30.0, np.array([15.5, 8.5]), *SIZE, np.diag([1.0, -1.0, -1.0]), np.array([0, 0, 60.0]))
+    motion.camera = Camera(
+        30.0, np.array([15.5, 8.5]), *SIZE, np.diag([1.0, -1.0, -1.0]), np.array([0, 0, 60.0])
+    )
     motion.source = str(source)
     return motion
 

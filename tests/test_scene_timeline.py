@@ -1,6 +1,7 @@
 """Frame rates and the source's frames on the scene's."""
 
 import pytest
+
 from human_mesh_recovery.blender_addon.scene.timeline import frame_rate, plan
 from human_mesh_recovery.tests.scene_samples import walking
 

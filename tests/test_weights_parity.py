@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.weights import store
 from human_mesh_recovery.inference_server.weights.catalogue import NETWORKS
@@ -61,7 +62,7 @@ def test_shapes_are_declared_as_they_are(network: str, recording: dict) -> None:
     outputs = session.run(None, {"image": recording["network_input"](network)})
     for declared, output in zip(session.get_outputs(), outputs, strict=True):
         assert tuple(declared.shape) == np.asarray(output).shape
-        assert np.isfinite(output).all()
+        assert np.isfinite(np.asarray(output)).all()
 
 
 def test_people_are_found_in_the_picture(recording: dict) -> None:

@@ -44,7 +44,9 @@ def key_rig(rig: bpy.types.Object, samples: Samples, rest_root: np.ndarray) -> N
 def key_correctives(figure: bpy.types.Object, samples: Samples) -> None:
     """Keys the shape keys "Pose 1" to "Pose 207" with the pose's features R - I (Loper 2015, equation 9)."""
     frames = scene_frames(samples)
-    features = (rotation.quaternion_to_matrix(samples.quaternions[:, 1:]) - np.eye(3)).reshape(len(frames), -1)
+    features = (rotation.quaternion_to_matrix(samples.quaternions[:, 1:]) - np.eye(3)).reshape(
+        len(frames), -1
+    )
     curves = compat.new_action(figure.data.shape_keys, f"{figure.name} Corrections")
     for index in range(features.shape[1]):
         write_keys(curves.new(f'key_blocks["Pose {index + 1}"].value'), frames, features[:, index])

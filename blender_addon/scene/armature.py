@@ -64,7 +64,7 @@ def _drawn_to(joints: np.ndarray, index: int) -> Vector:
     ahead = AHEAD.get(JOINT_NAMES[index])
     if isinstance(ahead, tuple):
         return Vector(ahead)
-    child = JOINT_INDEX[ahead] if ahead else int(np.flatnonzero(PARENTS == index)[0])
+    child = JOINT_INDEX[ahead] if ahead else int(np.flatnonzero(np.equal(PARENTS, index))[0])
     return Vector(joints[child] - joints[index])
 
 

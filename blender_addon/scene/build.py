@@ -73,9 +73,7 @@ def _build_person(
     return Person(rig, figure, int(animation.scene_frames(samples)[-1]))
 
 
-def _collection(
-    name: str, parent: bpy.types.Collection, shared: bool = True
-) -> bpy.types.Collection:
+def _collection(name: str, parent: bpy.types.Collection, shared: bool = True) -> bpy.types.Collection:
     """The child collection of that name; a new one where there is none, or where it isn't to be shared."""
     existing = parent.children.get(name)
     if shared and existing is not None:

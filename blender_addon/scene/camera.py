@@ -53,7 +53,9 @@ def show_behind(view: bpy.types.Object, footage: Footage, timeline: Timeline, la
     background.display_depth = "BACK"
     # the same picture, but for the reduction of very large ones
     background.frame_method = "STRETCH"
-    keep_in_step(background.image_user, data, "background_images[0].image_user", footage, timeline, last_frame)
+    keep_in_step(
+        background.image_user, data, "background_images[0].image_user", footage, timeline, last_frame
+    )
 
 
 def composite_over(scene: bpy.types.Scene, footage: Footage, timeline: Timeline, last_frame: int) -> None:

@@ -43,7 +43,11 @@ def _open_folder(folder: Path) -> Footage | None:
     """A folder whose pictures are numbered without a gap, as an image sequence; others Blender can't show."""
     suffixes = bpy.path.extensions_image
     files = sorted(
-        (file for file in folder.iterdir() if file.suffix.lower() in suffixes and not file.name.startswith(".")),
+        (
+            file
+            for file in folder.iterdir()
+            if file.suffix.lower() in suffixes and not file.name.startswith(".")
+        ),
         key=_number,
     )
     numbers = [_number(file) for file in files]

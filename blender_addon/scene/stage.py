@@ -9,6 +9,8 @@ from .. import compat
 
 FLOOR_SIZE = 40.0
 CAMERA_HEIGHT, CAMERA_DISTANCE = 1.4, 4.5
+CAMERA_VIEW_ZOOM = 22.0
+"""Lets a wide picture nearly fill a viewport."""
 
 
 def set_stage(
@@ -24,6 +26,7 @@ def set_stage(
     if view is None:
         view = _camera_before(scene, rig)
         collection.objects.link(view)
+    bpy.context.view_layer.update()  # the camera's matrix
     collection.objects.link(_sun(view))
     collection.objects.link(_floor())
     if scene.world is None:
@@ -46,6 +49,7 @@ def look_through_camera() -> None:
                 continue
             space = area.spaces.active
             space.region_3d.view_perspective = "CAMERA"
+            space.region_3d.view_camera_zoom = CAMERA_VIEW_ZOOM
             space.shading.type = "SOLID"
             space.shading.color_type = "MATERIAL"
             space.shading.show_cavity = True
@@ -71,7 +75,8 @@ def _sun(view: bpy.types.Object) -> bpy.types.Object:
     sun = bpy.data.objects.new("Sun", light)
     heading = view.matrix_world.to_euler().z
     sun.rotation_euler = Euler((radians(50), 0.0, heading - radians(35)))
-    sun.location = Vector((0.0, 0.0, 4.0))
+    # behind the camera, where the line that viewports draw from it crosses no picture
+    sun.location = view.matrix_world @ Vector((-1.0, 1.0, 3.0))
     return sun
 
 

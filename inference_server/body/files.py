@@ -16,7 +16,7 @@ from .pickles import read_pickle
 from .skeleton import PARENTS
 from .stand_ins import as_array
 
-FREE_BODY: Final = Path(__file__).with_name("free_body.npz")
+FREE_BODY: Final = Path(__file__).resolve().with_name("free_body.npz")
 """The body that comes with the program; FREE_BODY_LICENSE.md beside it says where it is from."""
 FREE_LICENCE: Final = "CC0 1.0 (public domain): derived from MakeHuman's CC0 data. Free for every use."
 USER_LICENCE: Final = "The user's own file: the licence is between the user and the owner of the body model."

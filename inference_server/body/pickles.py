@@ -29,7 +29,8 @@ def _known_names() -> dict[tuple[str, str], type[stand_ins.StandIn]]:
         names[f"{module}csr", "csr_matrix"] = stand_ins.PickledSparseRows
     for copy_module, builtin_module in (("copy_reg", "__builtin__"), ("copyreg", "builtins")):
         names[copy_module, "_reconstructor"] = stand_ins.Rebuild
-        names[builtin_module, "object"] = stand_ins.PickledObject
+        names[builtin_module, "object"] = stand_ins.Ignored
+        names[builtin_module, "set"] = stand_ins.Ignored
     return names
 
 

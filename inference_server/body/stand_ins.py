@@ -61,8 +61,8 @@ class PickledChumpy(StandIn):
     """Any chumpy expression; state: its terms."""
 
 
-class PickledObject(StandIn):
-    """Python's `object`, which old pickles name as the base of what they rebuild."""
+class Ignored(StandIn):
+    """Python's `object`, which old pickles name as the base of what they rebuild, and the sets that chumpy keeps."""
 
 
 class Rebuild(StandIn):

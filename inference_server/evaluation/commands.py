@@ -102,20 +102,22 @@ def measure(result: NamedJoints, reference: NamedJoints, names: list[str]) -> Me
 
 
 def table(measured: Measured) -> str:
-    """The figures as text, one a line."""
-    return "\n".join(
-        [
-            f"{measured.frames} frames, {len(measured.joints)} joints",
-            f"MPJPE               {measured.mpjpe:8.1f} mm",
-            f"root-aligned MPJPE  {measured.root_aligned_mpjpe:8.1f} mm",
-            f"PA-MPJPE            {measured.pa_mpjpe:8.1f} mm",
-            f"PCK at 150 mm       {100 * measured.pck:8.1f} %",
-            f"AUC                 {100 * measured.auc:8.1f} %",
+    """The figures as text, one a line; a still has no accelerations."""
+    lines = [
+        f"{measured.frames} {'frame' if measured.frames == 1 else 'frames'}, {len(measured.joints)} joints",
+        f"MPJPE               {measured.mpjpe:8.1f} mm",
+        f"root-aligned MPJPE  {measured.root_aligned_mpjpe:8.1f} mm",
+        f"PA-MPJPE            {measured.pa_mpjpe:8.1f} mm",
+        f"PCK at 150 mm       {100 * measured.pck:8.1f} %",
+        f"AUC                 {100 * measured.auc:8.1f} %",
+    ]
+    if not math.isnan(measured.acceleration):
+        lines += [
             f"acceleration        {measured.acceleration:8.2f} mm/frame^2"
             f" (reference {measured.reference_acceleration:.2f})",
             f"acceleration error  {measured.acceleration_error:8.2f} mm/frame^2",
         ]
-    )
+    return "\n".join(lines)
 
 
 def _root(named: NamedJoints) -> np.ndarray:

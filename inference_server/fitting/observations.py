@@ -64,11 +64,7 @@ def observe(
     """
     rays = (keypoints[..., :2] - principal_point) / focal_length
     confidence = keypoints[..., 2]
-    spread = np.where(confidence[..., None] > 0.3, rays, np.nan)
-    with np.errstate(all="ignore"):
-        sizes = (np.nanmax(spread, axis=1) - np.nanmin(spread, axis=1)).max(axis=1) if len(rays) else np.zeros(0)
-    typical = np.nanmedian(sizes) if np.isfinite(sizes).any() else 1.0
-    extent = np.clip(np.where(np.isfinite(sizes), sizes, typical), 0.5 * typical, 2 * typical)
+    extent = _extent(rays, confidence > 0.3)
     if joints_3d is not None and crop_centres is not None:
         directions = np.concatenate(
             [(crop_centres - principal_point) / focal_length, np.ones((len(crop_centres), 1))], axis=1
@@ -76,6 +72,16 @@ def observe(
         joints_3d = joints_3d @ _turn_forward_to(directions).swapaxes(1, 2)
         joints_3d = joints_3d - joints_3d[:, HIPS].mean(axis=1, keepdims=True)
     return Observations(rays, confidence, extent, joints_3d, fps)
+
+
+def _extent(rays: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(F,) the longer side of the box around the points that are seen; near its median where few are."""
+    highest = np.where(seen[..., None], rays, -np.inf).max(axis=1)
+    lowest = np.where(seen[..., None], rays, np.inf).min(axis=1)
+    sides = (highest - lowest).max(axis=1)
+    known = seen.sum(axis=1) >= 4
+    typical = np.median(sides[known]) if known.any() else 1.0
+    return np.clip(np.where(known, sides, typical), 0.5 * typical, 2 * typical)
 
 
 def _turn_forward_to(directions: np.ndarray) -> np.ndarray:

@@ -23,6 +23,8 @@ SIGMA_3D = np.array([0.10, 0.10, 0.20])
 OUTLIER_3D = 2.0
 WEIGHT_3D = 0.5
 """Neighbouring points err together, so each counts for less than one."""
+WEIGHT_PRIOR = 0.2
+"""The clips show six people's walks, dances and games: the prior is to rule poses out, not to choose among them."""
 NEAREST = 0.2
 """Metres; no point is taken to be nearer to the camera than this."""
 PRIOR = slice(3 * BODY_JOINTS.start, 3 * BODY_JOINTS.stop)
@@ -167,7 +169,7 @@ def _accumulate(normal: Normal, residual: np.ndarray, weights: np.ndarray, posed
 
 def _add_prior(normal: Normal, prior: PosePrior, state: BodyState) -> None:
     pose = matrix_to_axis_angle(state.rotations[:, BODY_JOINTS])
-    cost, gradient, hessian = prior_terms(prior, pose.reshape(len(pose), -1))
+    cost, gradient, hessian = (WEIGHT_PRIOR * term for term in prior_terms(prior, pose.reshape(len(pose), -1)))
     by_turn = turn_to_axis_angle(pose)
     turned = np.einsum("fjab,fja->fjb", by_turn, gradient.reshape(pose.shape))
     normal.cost += cost

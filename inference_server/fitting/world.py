@@ -83,7 +83,9 @@ def on_floor(body: Body, world: World, poses: np.ndarray, betas: np.ndarray, tra
     return World(world.rotation, world.to_camera(origin))
 
 
-def body_in_world(world: World, root: np.ndarray, trans: np.ndarray, pelvis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def body_in_world(
+    world: World, root: np.ndarray, trans: np.ndarray, pelvis: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The root's axis-angle (F, 3) and the translation (F, 3) in the world.
 
     root (F, 3, 3) and trans (F, 3) are in camera space; `pelvis` (3,) is the rest pelvis, about which SMPL's

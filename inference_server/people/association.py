@@ -29,7 +29,7 @@ def oks(a: np.ndarray, b: np.ndarray, slack: float = 1.0) -> float:
 
 
 def height(keypoints: np.ndarray) -> float:
-    """A size in pixels of a pose (25,3) that changes little with the pose: torso, thighs and shins unfolded."""
+    """A size in pixels that changes little with the pose (25,3): torso, thighs and shins unfolded."""
     points = keypoints[..., :2]
 
     def length(a: int, b: int) -> float:
@@ -46,9 +46,10 @@ def centre(keypoints: np.ndarray) -> np.ndarray:
 
 
 def motion_cost(predicted: np.ndarray, seen: np.ndarray, seconds: float) -> float:
-    """How implausible it is that a person predicted at one pose (25,3) is seen at another; about 1 is the limit.
+    """How implausible it is that a person predicted at one pose (25,3) is seen at another.
 
-    The reach grows with the time that the prediction spans, and people do not change their size at once.
+    About 1 is the limit. The reach grows with the time that the prediction spans, and people do not change
+    their size at once.
     """
     size = height(predicted)
     reach = 0.15 + 2.5 * seconds
@@ -58,7 +59,7 @@ def motion_cost(predicted: np.ndarray, seen: np.ndarray, seconds: float) -> floa
 
 
 def assign(costs: np.ndarray, limit: float) -> list[tuple[int, int]]:
-    """Pairs (row, column) of least total cost (Kuhn 1955) among those of costs (N,M) that are below `limit`."""
+    """Pairs (row, column) of least total cost (Kuhn 1955) among those of costs (N,M) below `limit`."""
     if not costs.size:
         return []
     # A forbidden pair costs more than leaving any others aside, so that it is never taken for their sake.

@@ -25,9 +25,9 @@ _MID_HIP, _CIRCLE = 33, 34
 class Landmarks:
     """What the network saw in one region.
 
-    points (33,2) in the image's pixels; visibility (33,) 0 to 1; world (33,3) metres from the middle of the hips,
-    x right, y down, z away from the camera along the region's viewing ray; next_region, where to look for the
-    same person next. The network's own presence score stays near 1 on wrong poses too, and is left aside.
+    points (33,2) in the image's pixels; visibility (33,) 0 to 1; world (33,3) metres from the middle of the
+    hips, x right, y down, z away from the camera along the region's viewing ray; next_region, where to look
+    for the same person next. The network's presence score, near 1 on wrong poses too, is left aside.
     """
 
     points: np.ndarray
@@ -67,9 +67,9 @@ def _refine(points: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
     """
     cells = (points / _SIDE * _HEATMAP).astype(np.int64)
     columns, rows = cells[:, 0, None] + _WINDOW, cells[:, 1, None] + _WINDOW
-    inside = ((rows >= 0) & (rows < _HEATMAP))[:, :, None] & ((columns >= 0) & (columns < _HEATMAP))[:, None, :]
-    inside &= ((cells >= 0) & (cells < _HEATMAP)).all(axis=1)[:, None, None]
     last = _HEATMAP - 1
+    inside = ((rows >= 0) & (rows <= last))[:, :, None] * ((columns >= 0) & (columns <= last))[:, None, :]
+    inside = inside * inside[:, 3:4, 3:4]  # a point that is off the heatmap stays
     values = heatmaps[
         np.clip(rows, 0, last)[:, :, None],
         np.clip(columns, 0, last)[:, None, :],
@@ -77,7 +77,8 @@ def _refine(points: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
     ]
     mass = _sigmoid(values.astype(np.float64)) * inside
     total = np.maximum(mass.sum(axis=(1, 2)), 1e-12)
-    centre = np.stack([(mass.sum(axis=1) * columns).sum(axis=1), (mass.sum(axis=2) * rows).sum(axis=1)], axis=1)
+    moments = [(mass.sum(axis=1) * columns).sum(axis=1), (mass.sum(axis=2) * rows).sum(axis=1)]
+    centre = np.stack(moments, axis=1)
     sure = mass.max(axis=(1, 2)) >= _LEAST_PEAK
     return np.where(sure[:, None], centre / total[:, None] * (_SIDE / _HEATMAP), points)
 

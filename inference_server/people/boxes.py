@@ -38,6 +38,6 @@ def around(points: np.ndarray, margin: float = 0.0) -> np.ndarray:
 
 
 def contained(box: np.ndarray, detections: np.ndarray, score: float) -> bool:
-    """Whether most of a box (4,) lies in one of the detections (N,5) that scores clearly higher: a part of it."""
+    """Whether most of a box (4,) lies in one of the detections (N,5) that scores clearly higher."""
     better = detections[detections[:, 4] > 1.5 * score, :4]
     return bool(len(better) and (overlap(box[None], better)[0] > 0.7 * area(box)).any())

@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Region:
-    """A square of an image: its centre and side in pixels, turned by `rotation` radians (clockwise as seen)."""
+    """A square of an image: its centre and side in pixels, turned clockwise by `rotation` radians."""
 
     x: float
     y: float
@@ -34,7 +34,7 @@ class Picture:
         return self._levels[0]
 
     def level(self, scale: float) -> tuple[np.ndarray, int]:
-        """The smallest level that still has a pixel for each `scale` pixels, and the factor it is reduced by."""
+        """The smallest level that still has a pixel for each `scale` pixels, and how much it is reduced."""
         number = 0
         while scale >= 2 ** (number + 1) and min(self._levels[number].shape[:2]) >= 2:
             number += 1

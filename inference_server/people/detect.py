@@ -25,9 +25,9 @@ UNSURE: Final = 0.1
 def detect_people(networks: Networks, picture: Picture, thorough: bool = False) -> np.ndarray:
     """Boxes of people (N,5): x0, y0, x1, y1 in pixels, and score from UNSURE up, the best first.
 
-    `thorough` asks twice more: NanoDet again on a smaller copy with its edges continued, since it scores narrow
-    silhouettes low that it finds surely at another size, and MoveNet MultiPose. Of several boxes of one person
-    the best is kept.
+    `thorough` asks twice more: NanoDet again on a smaller copy with its edges continued, since it scores
+    narrow silhouettes low that it finds surely at another size, and MoveNet MultiPose. Of several boxes of
+    one person the best is kept.
     """
     found = nanodet(networks, picture, 1.0)
     if thorough:

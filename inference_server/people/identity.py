@@ -79,7 +79,7 @@ def _exchange(a: Track, b: Track, frame: int) -> tuple[Track, Track]:
 
 
 def stitch(tracks: list[Track], fps: float) -> list[Track]:
-    """Joins a track that ends to the one that begins soon after, near, in the same clothes; best pairs first."""
+    """Joins each track that ends to one that begins soon after, near, in the same clothes; best pairs first."""
     tracks = list(tracks)
     while True:
         best, pair = _LIMIT, None

@@ -16,9 +16,10 @@ _MULTIPOSE_STEP: Final = 32
 
 
 def thunder(networks: Networks, picture: Picture, region: Region) -> np.ndarray:
-    """The person in the middle of `region`: (17,3) x, y in the image's pixels, and confidence 0 to 1."""
+    """The person in the middle of `region`: (17,3) x, y in the image's pixels and confidence 0 to 1."""
     pixels, affine = crop(picture, region, _SIDE, cv2.BORDER_CONSTANT)
-    found = networks.run("movenet_thunder", pixels[None].astype(np.float32))[0].reshape(17, 3).astype(np.float64)
+    outputs = networks.run("movenet_thunder", pixels[None].astype(np.float32))
+    found = outputs[0].reshape(17, 3).astype(np.float64)
     points = to_image(found[:, [1, 0]] * _SIDE, affine)
     return np.column_stack([points, found[:, 2]])
 

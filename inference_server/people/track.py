@@ -13,22 +13,24 @@ from . import appearance, boxes
 from .association import assign, duplicates, oks
 from .crop import Picture
 from .detect import SURE, detect_people
+from .identity import finish_tracks
 from .keypoints import PoseObservation, box_region, estimate_again, estimate_anew
 from .networks import Networks
 from .person import TRUSTED, Person
-from .identity import finish_tracks
 from .tracks import Track, to_track
 
 _DETECTIONS_A_SECOND: Final = 3.0
-_SEARCHES_A_SECOND: Final = 8.0
+_SEARCHES_A_SECOND: Final = 15.0  # while somebody was lost just now
+_LATER_SEARCHES_A_SECOND: Final = 5.0
 _EVERY_FEW: Final = 3  # of the detections one is thorough
+_SOON: Final = 0.5  # seconds
 _PATIENCE: Final = 1.0  # seconds
 _FAINT_PATIENCE: Final = 0.4  # seconds
 _FAINT: Final = 0.15
 _CLEARLY_A_PERSON: Final = 0.45
 _SAME_POSE: Final = 0.5
 _LIMIT: Final = 1.6
-_MOST_CANDIDATES: Final = 6
+_MOST_UNSURE: Final = 6
 _ALL_AROUND: Final = np.deg2rad(np.arange(0, 360, 60))
 
 
@@ -57,8 +59,7 @@ class PeopleTracker:
         self._size = (image.shape[1], image.shape[0])
         seen = self._follow(frame_index, picture)
         lost = [p for p in self._live if p.id not in seen or seen[p.id].confidence < TRUSTED]
-        rate = _SEARCHES_A_SECOND if lost or not self._live else _DETECTIONS_A_SECOND
-        if frame_index - self._last_detection >= self._fps / rate:
+        if frame_index - self._last_detection >= self._fps / self._detection_rate(frame_index, lost):
             self._discover(frame_index, picture, seen, lost)
         for person in self._live:
             if person.id in seen:
@@ -73,6 +74,12 @@ class PeopleTracker:
         """Everybody that was seen, each once and without holes, the most important first."""
         tracks = [to_track(person) for person in self._gone + self._live]
         return finish_tracks(tracks, self._fps, self._size, self._people)
+
+    def _detection_rate(self, frame: int, lost: list[Person]) -> float:
+        """Detections a second."""
+        if any(person.faint(frame) < _SOON for person in lost):
+            return _SEARCHES_A_SECOND
+        return _LATER_SEARCHES_A_SECOND if lost or not self._live else _DETECTIONS_A_SECOND
 
     def _follow(self, frame: int, picture: Picture) -> dict[int, PoseObservation]:
         """Looks for each person where they are expected. Of two who land on one body one is let go."""
@@ -138,11 +145,14 @@ class PeopleTracker:
         for box, score in zip(detections[:, :4], detections[:, 4], strict=True):
             known = np.concatenate([taken, np.array([b for _, b in self._rejected]).reshape(-1, 4)])
             awaited = any(_may_be_at(person, frame, box) for person in lost)
-            if tried == _MOST_CANDIDATES or (len(known) and boxes.iou(box[None], known).max() > 0.4):
+            if len(known) and boxes.iou(box[None], known).max() > 0.4:
                 continue
             if not awaited and (score < 0.5 * SURE or boxes.contained(box, detections, score)):
                 continue
-            tried += 1
+            if score < SURE:
+                tried += 1
+                if tried > _MOST_UNSURE:
+                    break
             rotations = _ALL_AROUND if awaited else (0.0,)
             found = estimate_anew(self._networks, picture, box_region(box), rotations)
             if found is not None and found.confidence < _CLEARLY_A_PERSON and not self._fps:
@@ -167,7 +177,9 @@ class PeopleTracker:
         """Begins to follow newcomers; where only so many people are wanted, the larger replace the smaller."""
         for found in sorted(newcomers, key=lambda o: -float(boxes.area(o.box))):
             if self._people is not None and len(self._live) >= self._people:
-                smallest = min(self._live, key=lambda p: float(boxes.area(p.seen[-1].box)) if p.seen else np.inf)
+                smallest = min(
+                    self._live, key=lambda p: float(boxes.area(p.seen[-1].box)) if p.seen else np.inf
+                )
                 if not smallest.seen or boxes.area(found.box) < 1.5 * boxes.area(smallest.seen[-1].box):
                     return
                 self._live.remove(smallest)

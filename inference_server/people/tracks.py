@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from . import appearance
 from .person import TRUSTED, Person
 
 _PER_FRAME = ("frames", "boxes", "keypoints", "joints_3d", "crop_centres", "observed")
@@ -44,7 +45,7 @@ def to_track(person: Person) -> Track:
         np.array([o.crop_centre for o in seen]),
         np.ones(len(seen), dtype=bool),
         np.array(person.coloured, dtype=np.int64),
-        np.array(person.colours, dtype=np.float64).reshape(len(person.colours), 2, -1),
+        np.array(person.colours, dtype=np.float64).reshape(-1, *appearance.SHAPE),
     )
 
 
@@ -62,7 +63,9 @@ def joined(first: Track, second: Track) -> Track:
         coloured = first if len(first.coloured) else second
         colours = {name: getattr(coloured, name) for name in _PER_COLOUR}
     else:
-        colours = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PER_COLOUR}
+        colours = {
+            name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PER_COLOUR
+        }
     parts = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PER_FRAME}
     return Track(first.id, **parts, **colours)
 

@@ -36,7 +36,9 @@ def shirt(body: Part) -> Part:
     piece = drape(piece, 0.008 + 0.012 * sleeve + 0.012 * skirt, 14)
     weights = _hang_from_pelvis(piece.weights)
     # stripes run along the cloth, not along the skin below
-    return replace(piece, name="shirt", material="shirt", thickness=0.003, weights=weights, template=piece.rest)
+    return replace(
+        piece, name="shirt", material="shirt", thickness=0.003, weights=weights, template=piece.rest
+    )
 
 
 def _hang_from_pelvis(weights: Array) -> Array:
@@ -65,6 +67,6 @@ def uncovered_body(body: Part) -> Part:
     x, y = np.abs(body.template[:, 0]), body.template[:, 1]
     leg = (y < WAIST - 0.02) & (y > TROUSER_HEM + 0.05) & (x < HAND_START)
     foot = (y < TROUSER_HEM - 0.04) & (x < HAND_START)
-    trunk = (y > SHIRT_HEM + 0.03) & (y < 0.37) & (x < 0.16)
-    shoulder = (y > 0.30) & (x > 0.135) & (x < SLEEVE_END - 0.035)
+    trunk = (y > SHIRT_HEM + 0.03) & (y < 0.37) & (x < HAND_START)
+    shoulder = (y > 0.30) & (x > 0.165) & (x < SLEEVE_END - 0.035)
     return without_faces(body, leg | foot | trunk | shoulder)

@@ -16,7 +16,7 @@ def dance(joints: Array, shape: FootShape) -> tuple[Array, Array]:
     """joints (24, 3) of the rest pose -> local rotations (1, 24, 3, 3) and pelvis position (1, 3) on the stage."""
     turns = {
         "pelvis": about_y(HEADING) @ about_z(0.10) @ about_x(0.04),
-        "left_hip": about_z(0.55) @ about_x(-1.15) @ about_y(0.50),
+        "left_hip": about_y(0.85) @ about_x(-1.25) @ about_y(0.30),
         "left_knee": about_x(1.55),
         "left_ankle": about_x(0.55),
         "left_foot": about_x(0.15),

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 from mathutils import Matrix
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from human_mesh_recovery.inference_server.body import model, rotation
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_INDEX as J
@@ -78,13 +81,12 @@ def _add_part(part: Part, materials: dict[str, bpy.types.Material]) -> bpy.types
     return item
 
 
-def _on_eyeball(part: Part) -> Array:
+def _on_eyeball(part: Part) -> NDArray[np.bool_]:
     """(M,) which triangles belong to the two eyeballs: small closed pieces of the mesh inside of the sockets."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     faces, count = part.faces, len(part.template)
-    links = coo_matrix((np.ones(len(faces) * 2), (faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel())), (count, count))
+    links = coo_matrix(
+        (np.ones(len(faces) * 2), (faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel())), (count, count)
+    )
     _, piece = connected_components(links, directed=False)
     sizes = np.bincount(piece)
     small = sizes[piece] < 200

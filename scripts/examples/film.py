@@ -12,7 +12,9 @@ from human_mesh_recovery.inference_server.motion import Camera
 JPEG_QUALITY = 94
 
 
-def look_at(eye: Sequence[float], target: Sequence[float], field_of_view: float, width: int, height: int) -> Camera:
+def look_at(
+    eye: Sequence[float], target: Sequence[float], field_of_view: float, width: int, height: int
+) -> Camera:
     """A camera at `eye` that looks at `target` (world, Z up); field of view across the picture in degrees."""
     place = np.array(eye, dtype=np.float64)
     forward = np.array(target) - place

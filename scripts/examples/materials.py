@@ -44,10 +44,16 @@ def _skin(palette: Palette) -> bpy.types.Material:
     brows = shader.ellipsoid(place, (0.031, 0.657, 0.16), (0.020, 0.0038, 0.03), 0.5)
     sockets = shader.ellipsoid(place, (0.030, 0.6365, 0.15), (0.020, 0.0125, 0.03), 0.7)
     red, dark = _shades(palette.skin, 1.0, 1.0)[0], _shades(palette.hair, 0.6, 1.0)[0]
-    colour = shader.mix(shader.math("MULTIPLY", lips, 0.6), colour, [red[0] * 0.8, red[1] * 0.38, red[2] * 0.5])
-    colour = shader.mix(shader.math("MULTIPLY", cheeks, 0.2), colour, [red[0] * 1.1, red[1] * 0.65, red[2] * 0.75])
+    colour = shader.mix(
+        shader.math("MULTIPLY", lips, 0.6), colour, [red[0] * 0.8, red[1] * 0.38, red[2] * 0.5]
+    )
+    colour = shader.mix(
+        shader.math("MULTIPLY", cheeks, 0.2), colour, [red[0] * 1.1, red[1] * 0.65, red[2] * 0.75]
+    )
     colour = shader.mix(shader.math("MULTIPLY", brows, 0.9), colour, dark)
-    colour = shader.mix(shader.math("MULTIPLY", sockets, 0.4), colour, [red[0] * 0.2, red[1] * 0.16, red[2] * 0.16])
+    colour = shader.mix(
+        shader.math("MULTIPLY", sockets, 0.4), colour, [red[0] * 0.2, red[1] * 0.16, red[2] * 0.16]
+    )
     _, height, _ = shader.separate(place)
     colour = shader.mix(shader.math("LESS_THAN", height, -0.75), colour, [0.02, 0.02, 0.025])  # socks
     scalp = shader.ellipsoid(place, (0, 0.70, 0.03), (0.085, 0.075, 0.085), 0.3)
@@ -71,7 +77,9 @@ def _shirt(palette: Palette) -> bpy.types.Material:
     if palette.stripes:
         across, height, _ = shader.separate(place)
         band = shader.math("GREATER_THAN", shader.math("FRACT", shader.math("MULTIPLY", height, 13.0)), 0.74)
-        trunk = shader.math("MULTIPLY", shader.between(across, -0.17, 0.17), shader.between(height, -0.07, 0.37))
+        trunk = shader.math(
+            "MULTIPLY", shader.between(across, -0.17, 0.17), shader.between(height, -0.07, 0.37)
+        )
         colour = shader.mix(shader.math("MULTIPLY", band, trunk), colour, palette.stripes)
     shader.bump(shader.noise(shader.scaled(place, (1.0, 0.6, 1.0)), 11, 3), 0.45, 0.03)
     return shader.finish(colour)
@@ -92,7 +100,9 @@ def _shoe(palette: Palette) -> bpy.types.Material:
     sole = shader.math("LESS_THAN", height, 0.022)
     cap = shader.math("GREATER_THAN", along, 0.165)
     rows = shader.math("GREATER_THAN", shader.math("FRACT", shader.math("MULTIPLY", along, 62.0)), 0.55)
-    tongue = shader.math("MULTIPLY", shader.between(across, -0.020, 0.020), shader.between(along, 0.045, 0.125))
+    tongue = shader.math(
+        "MULTIPLY", shader.between(across, -0.020, 0.020), shader.between(along, 0.045, 0.125)
+    )
     laces = shader.math("MULTIPLY", rows, tongue)
     white = shader.math("MAXIMUM", shader.math("MAXIMUM", sole, cap), laces)
     return shader.finish(shader.mix(white, palette.shoes, [0.75, 0.74, 0.71]))

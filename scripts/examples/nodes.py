@@ -61,7 +61,9 @@ class Shader:
         self.tree.links.new(vector, node.inputs["Vector"])
         return node.outputs[0]
 
-    def ellipsoid(self, place: Socket, centre: Sequence[float], radii: Sequence[float], soft: float) -> Socket:
+    def ellipsoid(
+        self, place: Socket, centre: Sequence[float], radii: Sequence[float], soft: float
+    ) -> Socket:
         """1 inside of an ellipsoid, 0 outside; its twin across x = 0 counts as well."""
         total: Socket | float = 0.0
         for axis, (value, middle, radius) in enumerate(zip(self.separate(place), centre, radii, strict=True)):
@@ -72,7 +74,9 @@ class Shader:
 
     def between(self, value: Socket, low: float, high: float) -> Socket:
         """1 where low < value < high."""
-        return self.math("MULTIPLY", self.math("GREATER_THAN", value, low), self.math("LESS_THAN", value, high))
+        return self.math(
+            "MULTIPLY", self.math("GREATER_THAN", value, low), self.math("LESS_THAN", value, high)
+        )
 
     def bump(self, height: Socket, strength: float, distance: float) -> None:
         node = self.tree.nodes.new("ShaderNodeBump")

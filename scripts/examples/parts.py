@@ -42,7 +42,9 @@ def cut(part: Part, field: Array) -> Part:
     inside = field > 0
     counts = inside[part.faces].sum(axis=1)
     mixed = part.faces[(counts == 1) | (counts == 2)]
-    edges = np.unique(np.sort(np.concatenate([mixed[:, [0, 1]], mixed[:, [1, 2]], mixed[:, [2, 0]]]), axis=1), axis=0)
+    edges = np.unique(
+        np.sort(np.concatenate([mixed[:, [0, 1]], mixed[:, [1, 2]], mixed[:, [2, 0]]]), axis=1), axis=0
+    )
     edges = edges[inside[edges[:, 0]] != inside[edges[:, 1]]]
     share = field[edges[:, 0]] / (field[edges[:, 0]] - field[edges[:, 1]])
     number = {(int(a), int(b)): len(field) + row for row, (a, b) in enumerate(edges)}
@@ -86,7 +88,7 @@ def vertex_normals(points: Array, faces: Faces) -> Array:
 
 
 def smooth(values: Array, faces: Faces, rounds: int, hold_border: bool = True) -> Array:
-    """(N, C) values moved half way to their neighbours' mean, `rounds` times. The border stays, or runs along itself."""
+    """(N, C) values moved half way to their neighbours' mean, `rounds` times; the border stays or slides along."""
     edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
     edges, counts = np.unique(edges, axis=0, return_counts=True)
     rim_edges = edges[counts == 1]

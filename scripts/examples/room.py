@@ -49,7 +49,7 @@ def _boards(colour: Colour) -> bpy.types.Material:
     for name, factor in shades.items():
         brick.inputs[name].default_value = (*(value * factor for value in colour), 1.0)
     shader.tree.links.new(position, brick.inputs["Vector"])
-    grain = shader.math("MULTIPLY", shader.noise(shader.scaled(position, (1.2, 22, 1)), 2.0, 6), 0.5)
+    grain = shader.math("MULTIPLY", shader.noise(shader.scaled(position, (1.2, 22, 1)), 2.0, 3), 0.5)
     return shader.finish(shader.mix(grain, brick.outputs[0], [value * 0.4 for value in colour]))
 
 
@@ -57,7 +57,7 @@ def _plaster(colour: Colour) -> bpy.types.Material:
     shader = Shader("plaster", 0.9)
     position = shader.position()
     _, _, height = shader.separate(position)
-    painted = shader.mix(shader.noise(position, 1.3, 5), [value * 0.93 for value in colour], colour)
+    painted = shader.mix(shader.noise(position, 1.3, 2), [value * 0.93 for value in colour], colour)
     return shader.finish(shader.mix(shader.math("LESS_THAN", height, 0.11), painted, [0.75, 0.74, 0.71]))
 
 
@@ -71,7 +71,11 @@ def _rug(colour: Colour) -> bpy.types.Material:
 
 
 def _plane(
-    name: str, size: Sequence[float], place: Sequence[float], turn: Sequence[float], material: bpy.types.Material
+    name: str,
+    size: Sequence[float],
+    place: Sequence[float],
+    turn: Sequence[float],
+    material: bpy.types.Material,
 ) -> None:
     mesh = bpy.data.meshes.new(name)
     x, y = size[0] / 2, size[1] / 2

@@ -36,7 +36,7 @@ def shoe(body: Part, joints: Array, side: str) -> Part:
     foot = (body.weights[:, [J[side + part] for part in ("_knee", "_ankle", "_foot")]].sum(axis=1) > 0.5) & (
         body.rest[:, 1] < origin[1] + CUFF
     )
-    local = (body.rest - origin) @ axes.T
+    local = np.matmul(body.rest - origin, axes.T)
     points = _loft(local, body.faces[foot[body.faces].all(axis=1)])
     rest = origin + points @ axes
     near = np.flatnonzero(foot)

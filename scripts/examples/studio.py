@@ -18,7 +18,7 @@ from .truth import foot_shape, make_motion
 from .walk import FRAMES_PER_SECOND, walk_and_wave
 
 STILL_SAMPLES = 48
-VIDEO_SAMPLES = 9
+VIDEO_SAMPLES = 7
 
 
 def take_still(body: model.Body, folder: Path) -> None:

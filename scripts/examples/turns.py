@@ -38,5 +38,5 @@ def between(start: Array, end: Array, amount: ArrayLike) -> Array:
 
 def smooth_step(value: ArrayLike) -> Array:
     """0 below 0, 1 above 1, and a cubic with level ends in between."""
-    clipped = np.clip(value, 0.0, 1.0)
+    clipped = np.clip(np.asarray(value, dtype=np.float64), 0.0, 1.0)
     return clipped * clipped * (3 - 2 * clipped)

@@ -6,6 +6,7 @@ the arms swing against the legs.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
@@ -56,13 +57,12 @@ def _plan(joints: Array, shape: FootShape) -> Stroll:
     times = np.arange(round((end + WAVE_TIME) * FRAMES_PER_SECOND)) / FRAMES_PER_SECOND
     feet = [[foot_at(falls, side, time, shape) for time in times] for side in (0, 1)]
     landings = np.array([fall.time for fall in falls])
-    middles = np.array(
-        [(one.position + other.position) / 2 for one, other in zip(falls, falls[1:], strict=False)]
-    )
-    headings = [(one.heading + other.heading) / 2 for one, other in zip(falls, falls[1:], strict=False)]
+    middles = np.array([(one.position + other.position) / 2 for one, other in pairwise(falls)])
+    headings = [(one.heading + other.heading) / 2 for one, other in pairwise(falls)]
     # the pelvis settles between the feet a moment after the last of them has landed
     knots = np.append(landings[1:-1], end + 0.25)
-    path = CubicSpline(knots, middles, bc_type=("not-a-knot", "clamped"))(np.minimum(times, knots[-1]))
+    ends = ("not-a-knot", "clamped")  # walks in at full speed, comes to rest
+    path = CubicSpline(knots, middles, bc_type=ends)(np.minimum(times, knots[-1]))  # pyright: ignore[reportArgumentType]
     heading = PchipInterpolator(knots, headings)(np.minimum(times, knots[-1]))
     # 0 when the right foot lands, pi when the left one does
     phase = np.interp(times, landings, np.pi * (np.arange(len(falls)) + falls[0].side + 1))
@@ -91,7 +91,9 @@ def _pelvis_height(pelvis: Array, heading: Array, feet: list[list[FootState]], j
 
 def _turn_trunk(rotations: Array, stroll: Stroll) -> None:
     swing, drop = np.cos(stroll.phase) * stroll.walking, np.sin(stroll.phase) * stroll.walking
-    rotations[:, J["pelvis"]] = about_y(stroll.heading + 0.10 * swing) @ about_z(-0.055 * drop) @ about_x(0.03)
+    rotations[:, J["pelvis"]] = (
+        about_y(stroll.heading + 0.10 * swing) @ about_z(-0.055 * drop) @ about_x(0.03)
+    )
     for name, share in (("spine1", 0.25), ("spine2", 0.35), ("spine3", 0.40)):
         twist, lean = about_y(-0.19 * swing * share), about_z(0.065 * drop * share)
         rotations[:, J[name]] = twist @ lean @ about_x(0.03 * stroll.walking * share)
@@ -105,7 +107,7 @@ def _turn_trunk(rotations: Array, stroll: Stroll) -> None:
 
 def _swing_arms(rotations: Array, stroll: Stroll) -> None:
     breath = 0.015 * np.sin(1.6 * stroll.times)
-    for side, sign, name in ((0, 1.0, "left_"), (1, -1.0, "right_")):
+    for sign, name in ((1.0, "left_"), (-1.0, "right_")):
         # an arm leads with the other side's leg; it trails the leg a little, the forearm trails the arm
         forward = sign * np.cos(stroll.phase - 0.25) * stroll.walking
         forearm = sign * np.cos(stroll.phase - 0.65) * stroll.walking
