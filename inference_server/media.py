@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-# Set before the first video is opened: what FFmpeg and OpenCV would print, RecoveryError says better.
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
-
 import cv2
 import numpy as np
 
 from . import pictures
 from .errors import RecoveryError
+
+# What OpenCV and FFmpeg (which looks here when it first opens a video) would print, RecoveryError says better.
+cv2.setLogLevel(0)
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 PICTURE_SUFFIXES: Final = frozenset(
     [

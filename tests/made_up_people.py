@@ -3,6 +3,7 @@
 import numpy as np
 
 from human_mesh_recovery.inference_server.people import boxes
+from human_mesh_recovery.inference_server.people.appearance import SHAPE
 from human_mesh_recovery.inference_server.people.crop import Region
 from human_mesh_recovery.inference_server.people.keypoints import PoseObservation
 
@@ -33,7 +34,7 @@ def observation(x: float, y: float, size: float = 1.0, confidence: float = 0.9) 
 
 
 def clothes(colour: int) -> np.ndarray:
-    """A description (2,96) of plain clothes; different numbers have nothing in common."""
-    description = np.zeros((2, 96))
+    """A description of plain clothes; different numbers have nothing in common."""
+    description = np.zeros(SHAPE)
     description[:, colour] = 1
     return description

@@ -162,7 +162,7 @@ def test_recovers_a_known_body_from_what_a_camera_sees():
     truth = moving_body(60)
     expected = seen_from(truth, noise_3d=0.08)
     found, start = solve(problem_of(expected)), initial_state(BODY, KEYPOINTS, expected)
-    assert error_mm(found, truth) < min(30, 0.7 * error_mm(start, truth))
+    assert error_mm(found, truth) < 0.5 * error_mm(start, truth)
     seen = pose_keypoints(BODY, KEYPOINTS, found.rotations, found.betas, found.trans).positions
     residual = np.linalg.norm(seen[..., :2] / seen[..., 2:] - expected.rays, axis=2) / expected.extent[:, None]
     assert np.median(residual) < 0.006

@@ -157,3 +157,27 @@ def test_an_unwritable_scene_is_a_clear_error(tmp_path: Path, small: str):
             write(tmp_path / "nowhere" / "scene.any")
         assert caught.value.code == "unwritable"
         assert "nowhere" in caught.value.message
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_full_disk_is_a_clear_error_and_leaves_nothing(tmp_path: Path, small: str):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("this machine doesn't let a small disk be mounted")
+    try:
+        people = build_scene([walking(20, body=small)])
+        for ending in (".blend", *export.WRITERS):
+            with pytest.raises(RecoveryError, match="No space left on device") as caught:
+                if ending == ".blend":
+                    export.save_blend(disk / "scene.blend")
+                else:
+                    export.WRITERS[ending](people, disk / f"scene{ending}")
+            assert "\n" not in caught.value.message
+            assert len(caught.value.message) < 200
+            assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

@@ -122,6 +122,18 @@ def test_a_missing_or_unreadable_source_leaves_the_camera(tmp_path: Path):
         assert not bpy.context.scene.camera.data.background_images
 
 
+def test_a_blend_beside_its_source_may_be_moved_with_it(tmp_path: Path, folder: Path):
+    (tmp_path / "project").mkdir()
+    folder = folder.rename(tmp_path / "project" / "frames")
+    build_scene([filmed(folder, 5)])
+    export.save_blend(tmp_path / "project" / "scene.blend")
+    (tmp_path / "project").rename(tmp_path / "moved")
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "moved" / "scene.blend"))
+    image = bpy.context.scene.camera.data.background_images[0].image
+    assert image.filepath == "//frames/shot_0008.png"
+    assert image.size[:] == SIZE
+
+
 def exif_jpeg(path: Path, pixels: np.ndarray, orientation: int) -> None:
     """A JPEG whose EXIF asks for a turn."""
     write_picture(path, pixels)

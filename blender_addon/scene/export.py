@@ -1,6 +1,7 @@
 """Scenes into files: .blend, .glb, .fbx."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,7 +110,10 @@ def _write(path: Path, write: Callable[[str], object], people: Sequence[Person] 
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).removeprefix("Error: ").rstrip(".")
+    """What an operator's error says: of an exporter's traceback, its last line."""
+    lines = [line.strip() for line in str(error).partition("\nLocation:")[0].splitlines() if line.strip()]
+    said = lines[-1] if lines else "Blender gave no reason"
+    return re.sub(r"^\w*Error: (\[Errno \d+\] )?", "", said).rstrip(".")
 
 
 @contextmanager

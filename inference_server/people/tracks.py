@@ -45,7 +45,7 @@ def to_track(person: Person) -> Track:
         np.array([o.crop_centre for o in seen]),
         np.ones(len(seen), dtype=bool),
         np.array(person.coloured, dtype=np.int64),
-        np.array(person.colours, dtype=np.float64).reshape(-1, *appearance.SHAPE),
+        np.array(person.colours, dtype=np.float32).reshape(-1, *appearance.SHAPE),
     )
 
 

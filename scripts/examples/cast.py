@@ -6,7 +6,7 @@ from .materials import Palette
 from .room import Room
 
 DANCER = Look(
-    betas=(-0.2, 1.2, 0.8, 0, 0, 0, 0, 0, 0, 0),
+    betas=(-0.2, -0.7, 1.2, 0, 0, 0, 0, 0, 0, 0),
     palette=Palette(
         skin=[0.50, 0.27, 0.17],
         hair=[0.045, 0.018, 0.008],
