@@ -21,23 +21,9 @@ from .errors import RecoveryError
 cv2.setLogLevel(0)
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
-PICTURE_SUFFIXES: Final = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".png",
-        ".bmp",
-        ".dib",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".jp2",
-        ".ppm",
-        ".pgm",
-        ".pnm",
-    ]
-)
+PICTURE_SUFFIXES: Final = (
+    ".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".pnm",
+)  # fmt: skip
 FOLDER_FPS: Final = 24.0
 
 
@@ -129,7 +115,7 @@ def _open_folder(path: Path, fps: float | None) -> Source:
 
 
 def _open_video(path: Path, fps: float | None) -> Source:
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    capture = _capture(path)
     try:
         if not capture.isOpened():
             raise RecoveryError(
@@ -153,6 +139,13 @@ def _open_video(path: Path, fps: float | None) -> Source:
     return Source(path, "video", round(width * scale), round(height * scale), rate, count, None)
 
 
+def _capture(path: Path) -> cv2.VideoCapture:
+    """A video opened by FFmpeg alone: other readers take a name with digits or % for a row of pictures."""
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # phones store upright films lying down
+    return capture
+
+
 def exact_rate(stated: float) -> float:
     """The frame rate meant by a rounded one: 23.98 is 24000/1001; 24 where a file states none."""
     if not 0 < stated < 100_000:
@@ -164,7 +157,7 @@ def exact_rate(stated: float) -> float:
 
 
 def _video_frames(source: Source, start: int, last: int, warnings: list[str]) -> Iterator[Frame]:
-    capture = cv2.VideoCapture(str(source.path), cv2.CAP_FFMPEG)
+    capture = _capture(source.path)
     try:
         # Skipped one by one: jumping to a frame lands on a neighbour in many codecs.
         index = 0

@@ -13,6 +13,7 @@ from .bvh import write_bvh
 from .errors import RecoveryError
 from .motion import Motion, save_motion
 
+PACKAGE = __name__.removesuffix(".inference_server.outputs")
 ONE_PERSON_SUFFIXES = (".npz", ".bvh")
 """Formats that hold one person: several people go to OUT-1, OUT-2, ..."""
 SCENE_SUFFIXES = (".blend", ".glb", ".fbx")
@@ -101,7 +102,7 @@ def _write_scene(motions: list[Motion], path: Path, fps: float | None) -> None:
 def _blender_command() -> list[str]:
     """How to run `blender_addon/command.py`: with Blender as a Python module, else with a Blender on the path."""
     if importlib.util.find_spec("bpy") is not None:
-        return [sys.executable, "-m", f"{__package__.rpartition('.')[0]}.blender_addon.command"]
+        return [sys.executable, "-m", f"{PACKAGE}.blender_addon.command"]
     blender = os.environ.get("BLENDER") or shutil.which("blender")
     if blender:
         script = Path(__file__).parent.parent / "blender_addon" / "command.py"

@@ -75,7 +75,7 @@ def recover(
     load_body(settings.solve.body)  # a wrong file is told before the long work
     source = open_source(path, settings.fps)
     warnings: list[str] = []
-    timings = dict.fromkeys(("decode", "networks", "people", "fit"), 0.0)
+    timings: dict[str, float] = dict.fromkeys(("decode", "networks", "people", "fit"), 0.0)
     networks = networks or load_networks(settings.device, settings.threads)
     tracks, read, stopped = _find_people(source, settings, networks, warnings, timings, on_progress, should_stop)
     if not tracks:

@@ -30,7 +30,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         epilog="Several people in a format that holds one (.npz, .bvh) go to OUT-1, OUT-2, ...\n"
         "Of several inputs, each is written to a file of its own, named OUT-NAME.",
     )  # fmt: skip
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="a picture, a video or a folder of frames")
+    parser.add_argument(
+        "inputs", nargs="+", type=Path, metavar="INPUT", help="a picture, a video or a folder of frames"
+    )
     parser.add_argument(
         "--output", "-o", required=True, type=Path, action="append", metavar="OUT",
         help=".blend, .glb, .fbx, .bvh or .npz; may be given several times",
@@ -47,7 +49,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     )  # fmt: skip
     parser.add_argument("--focal", type=_positive, metavar="PX", help="focal length in pixels, if known")
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where the networks run")
-    parser.add_argument("--preview", type=Path, metavar="FILE", help="the mesh drawn over the footage: .mp4, .png or .jpg")
+    parser.add_argument(
+        "--preview", type=Path, metavar="FILE", help="the mesh drawn over the footage: .mp4, .png or .jpg"
+    )
     parser.set_defaults(run=run)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .body.files import load_body
 from .body.model import Body, forward_kinematics, rest_joints
@@ -67,6 +68,14 @@ def solve_people(
     """
     if not tracks:
         return []
+    # The solves' matrices are small: a second BLAS thread costs more in waiting than it computes.
+    with threadpool_limits(1, user_api="blas"):
+        return _solve_people(tracks, footage, settings, on_person)
+
+
+def _solve_people(
+    tracks: list[Track], footage: Footage, settings: SolveSettings, on_person: Callable[[int], None]
+) -> list[Motion]:
     body = load_body(settings.body)
     keypoints = attach_keypoints(body, load_body("free"))
     problem_at = partial(_problem, body, keypoints, footage)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from human_mesh_recovery.inference_server.body import rotation
+from human_mesh_recovery.inference_server.body.axes import Y_UP_TO_Z_UP
 from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_NAMES
@@ -11,6 +12,14 @@ from human_mesh_recovery.inference_server.bvh import euler_zxy, write_bvh
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.resampling import resample, start_seconds
 from human_mesh_recovery.tests.scene_samples import walking
+
+
+def test_smpl_s_axes_are_stood_up():
+    left, up, ahead = np.eye(3)
+    assert np.allclose(Y_UP_TO_Z_UP @ left, (1, 0, 0))
+    assert np.allclose(Y_UP_TO_Z_UP @ up, (0, 0, 1))
+    assert np.allclose(Y_UP_TO_Z_UP @ ahead, (0, -1, 0))
+    assert np.linalg.det(Y_UP_TO_Z_UP) == 1.0
 
 
 def axis_turn(axis: int, degrees: np.ndarray) -> np.ndarray:

@@ -21,7 +21,11 @@ from human_mesh_recovery.inference_server.fitting.observations import (
     PoseTarget,
     observe,
 )
-from human_mesh_recovery.inference_server.fitting.pose_prior import load_pose_prior, prior_terms, turn_to_axis_angle
+from human_mesh_recovery.inference_server.fitting.pose_prior import (
+    load_pose_prior,
+    prior_terms,
+    turn_to_axis_angle,
+)
 from human_mesh_recovery.inference_server.fitting.shape import apply_step, clearest_frames, solve_shape
 from human_mesh_recovery.inference_server.fitting.terms import Pins, Problem, linearise
 
@@ -191,8 +195,9 @@ def test_smoothing_takes_the_jitter_and_leaves_the_motion():
     rough, smooth = solve(problem, smoothing=0.0), solve(problem)
     assert jitter(smooth) < 0.35 * jitter(rough)
     knee = JOINT_INDEX["left_knee"]
-    travel = [np.ptp(matrix_to_axis_angle(s.rotations[:, knee])[:, 0]) for s in (smooth, truth)]
-    assert travel[0] > 0.8 * travel[1]
+    found, true = (matrix_to_axis_angle(s.rotations[:, knee])[:, 0] for s in (smooth, truth))
+    gain = np.polyfit(true, found, 1)[0]
+    assert 0.75 < gain < 1.25
 
 
 def test_windows_of_a_long_clip_meet_without_a_step():

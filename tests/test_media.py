@@ -24,7 +24,7 @@ def only_image(path: Path) -> np.ndarray:
 
 def make_video(path: Path, frames: int, codec: str = "mp4v", rate: float = 30.0) -> Path:
     """A video whose frames get brighter by 8 each."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), rate, (64, 48))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), rate, (64, 48))
     for k in range(frames):
         writer.write(np.full((48, 64, 3), 8 * k, np.uint8))
     writer.release()
@@ -85,7 +85,7 @@ def test_twelve_thousand_pixels_are_reduced_with_the_focal_length(tmp_path):
     image = only_image(path)
     assert image.shape == (round(900 * LONGEST_SIDE / 12000), LONGEST_SIDE, 3)
     focal_length = open_source(path).focal_length
-    assert focal_length == pytest.approx(50 / 43.2666 * np.hypot(*image.shape[:2]), rel=1e-3)
+    assert focal_length == pytest.approx(50 / 43.2666 * np.hypot(image.shape[0], image.shape[1]), rel=1e-3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -151,6 +151,25 @@ def test_video_frames_and_range(tmp_path):
         assert abs(frame.image.mean() - 8 * frame.index) < 5
     with pytest.raises(RecoveryError, match="20 to 25"):
         list(read_frames(source, 20, 25))
+
+
+def test_a_turn_in_the_video_s_metadata(tmp_path):
+    path = tmp_path / "phone.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30, (64, 48))
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:, :32] = 255
+    for _ in range(3):
+        writer.write(picture)
+    writer.release()
+    data = bytearray(path.read_bytes())
+    # The track header's matrix (ISO/IEC 14496-12, 8.3.2) as phones write it when held upright: a quarter turn.
+    matrix = data.index(b"tkhd") + 44
+    data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    source = open_source(path)
+    assert (source.width, source.height) == (48, 64)
+    (frame, *_) = read_frames(source)
+    assert frame.image[:30].mean() > 240 and frame.image[34:].mean() < 15
 
 
 def test_a_video_without_its_index_is_refused(tmp_path):

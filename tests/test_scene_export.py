@@ -180,4 +180,4 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(tmp_path: Path, small: 
             assert len(caught.value.message) < 200
             assert list(disk.iterdir()) == []
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)

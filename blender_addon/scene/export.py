@@ -1,7 +1,9 @@
 """Scenes into files: .blend, .glb, .fbx."""
 
+import errno
 import os
 import re
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +16,37 @@ from .build import Person
 from .footage import name_relative_to
 
 PREVIEW_SAMPLES = 16
+SEEK_TABLE_MAGIC = (0x8F92EAB1).to_bytes(4, "little")
 
 
 def save_blend(path: Path) -> None:
     """Saves the whole file; a source that lies near it is named relative to it."""
     name_relative_to(path.parent)
-    _write(path, lambda name: bpy.ops.wm.save_as_mainfile(filepath=name, copy=True, compress=True))
+
+    def write(name: str) -> None:
+        bpy.ops.wm.save_as_mainfile(filepath=name, copy=True, compress=True)
+        if not is_whole_blend(Path(name)):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    _write(path, write)
+
+
+def is_whole_blend(path: Path) -> bool:
+    """Whether a compressed .blend is as long as the table at its end says.
+
+    On a full disk Blender may cut a compressed file short and report success. The file is made of Zstandard
+    frames, the last of which lists the others' lengths (Zstandard seekable format, 0.1.0): a header of 8 bytes,
+    8 bytes a frame, and a footer of 9.
+    """
+    data = path.read_bytes()
+    if len(data) < 17 or data[-4:] != SEEK_TABLE_MAGIC:
+        return False
+    (count,) = struct.unpack_from("<I", data, len(data) - 9)
+    start = len(data) - 9 - 8 * count
+    if start < 8:
+        return False
+    lengths = struct.unpack_from(f"<{2 * count}I", data, start)[::2]
+    return sum(lengths) == start - 8
 
 
 def export_glb(people: Sequence[Person], path: Path) -> None:

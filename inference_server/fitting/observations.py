@@ -65,13 +65,14 @@ def observe(
     rays = (keypoints[..., :2] - principal_point) / focal_length
     confidence = keypoints[..., 2]
     extent = _extent(rays, confidence > 0.3)
+    turned = None
     if joints_3d is not None and crop_centres is not None:
         directions = np.concatenate(
             [(crop_centres - principal_point) / focal_length, np.ones((len(crop_centres), 1))], axis=1
         )
-        joints_3d = joints_3d @ _turn_forward_to(directions).swapaxes(1, 2)
-        joints_3d = joints_3d - joints_3d[:, HIPS].mean(axis=1, keepdims=True)
-    return Observations(rays, confidence, extent, joints_3d, fps)
+        turned = joints_3d @ _turn_forward_to(directions).swapaxes(1, 2)
+        turned = turned - turned[:, HIPS].mean(axis=1, keepdims=True)
+    return Observations(rays, confidence, extent, turned, fps)
 
 
 def _extent(rays: np.ndarray, seen: np.ndarray) -> np.ndarray:

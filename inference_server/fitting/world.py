@@ -13,6 +13,8 @@ CAMERA_ROLL = np.radians(4.0)
 """How far cameras usually are from level."""
 STANCE = np.radians(5.0)
 """How far from the vertical a person who stands or walks upright usually is, taken over a clip."""
+WEIGHT_AHEAD = 0.35
+"""Where the weight of somebody who stands rests, from the ankles (0) to the balls of the feet (1)."""
 STRAIGHT_KNEE = np.cos(np.radians(35))
 STRAIGHT_HIP = np.cos(np.radians(35))
 FLOOR_FRAMES = 24
@@ -111,5 +113,7 @@ def _upright_lines(joints: np.ndarray) -> np.ndarray:
         shin = unit(joint(f"{side}_knee") - joint(f"{side}_ankle"))
         straight &= (thigh * shin).sum(axis=1) > STRAIGHT_KNEE
         straight &= (thigh * spine).sum(axis=1) > STRAIGHT_HIP
-    feet = 0.5 * (joint("left_ankle") + joint("right_ankle"))
+    ankles = 0.5 * (joint("left_ankle") + joint("right_ankle"))
+    balls = 0.5 * (joint("left_foot") + joint("right_foot"))
+    feet = ankles + WEIGHT_AHEAD * (balls - ankles)
     return unit(joint("neck") - feet)[straight]

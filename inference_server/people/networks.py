@@ -24,7 +24,7 @@ class Networks:
         """The outputs of the network `name` for one image, shaped as the network wants it."""
         session = self.sessions[name]
         start = time.perf_counter()
-        outputs = session.run(None, {session.get_inputs()[0].name: image})
+        outputs = [np.asarray(o) for o in session.run(None, {session.get_inputs()[0].name: image})]
         self.seconds[name] += time.perf_counter() - start
         self.runs[name] += 1
         return outputs
