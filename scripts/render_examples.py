@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the pictures in examples/ again, with their true poses: `python scripts/render_examples.py`.
 
-Needs the extra `blender`. The still takes about two minutes, the video about ten, on two cores.
+Needs the extra `blender`. On two cores the still takes about a minute, the video about five to ten.
 
 `python scripts/render_examples.py varied FOLDER MOTION.npz [--count 60]` renders small pictures of many poses instead,
 for scripts/measure_keypoints.py.
