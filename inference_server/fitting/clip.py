@@ -19,11 +19,11 @@ HELD = 2
 HOLD = 1e12
 
 TIME_CONSTANTS = {
-    "pelvis": 0.06, "hip": 0.04, "knee": 0.04, "ankle": 0.06, "foot": 0.10, "spine1": 0.10, "spine2": 0.10,
-    "spine3": 0.10, "neck": 0.08, "head": 0.08, "collar": 0.10, "shoulder": 0.04, "elbow": 0.04, "wrist": 0.06,
+    "pelvis": 0.045, "hip": 0.03, "knee": 0.03, "ankle": 0.045, "foot": 0.075, "spine1": 0.075, "spine2": 0.075,
+    "spine3": 0.075, "neck": 0.06, "head": 0.06, "collar": 0.075, "shoulder": 0.03, "elbow": 0.03, "wrist": 0.045,
 }  # fmt: skip
 """Seconds below which a joint's motion is taken for noise: short for fast limbs, long for the trunk."""
-PATH_TIME_CONSTANTS = (0.04, 0.04, 0.12)
+PATH_TIME_CONSTANTS = (0.03, 0.03, 0.09)
 """Seconds, for the translation in x, y and z: depth is seen worst and changes slowest."""
 
 
