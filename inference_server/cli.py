@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"recover-mesh: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("recover-mesh: stopped; nothing was written.", file=sys.stderr)
+        print("recover-mesh: stopped; what was not finished was dropped.", file=sys.stderr)
         return recover_command.INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone
         sys.stderr.close()

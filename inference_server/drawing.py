@@ -5,8 +5,6 @@ import numpy as np
 
 from .motion import Camera
 
-COLOURS = ((92, 164, 224), (238, 150, 88), (120, 190, 110), (206, 122, 178), (226, 196, 90), (120, 200, 200))
-"""RGB; a person's is that of their number."""
 OPACITY = 0.82
 LIGHT = np.array([-0.35, -0.55, -0.76])
 """(3,) towards the light in camera space: over the viewer's left shoulder."""
@@ -15,11 +13,14 @@ SHIFT = 4
 """Binary places of a pixel in OpenCV's drawing: vertices are not rounded to whole pixels."""
 
 
-def draw_mesh(image: np.ndarray, vertices: np.ndarray, faces: np.ndarray, camera: Camera, colour: int) -> None:
+def draw_mesh(
+    image: np.ndarray, vertices: np.ndarray, faces: np.ndarray, camera: Camera, colour: tuple[int, int, int]
+) -> None:
     """Draws over `image` (H, W, 3) RGB uint8, in place.
 
-    vertices (V, 3) metres in camera space; faces (T, 3). Triangles are painted from the farthest to the
-    nearest (the painter's algorithm); those that face away or lie behind the camera are left out.
+    vertices (V, 3) metres in camera space; faces (T, 3); colour red, green, blue. Triangles are painted from
+    the farthest to the nearest (the painter's algorithm); those that face away or lie behind the camera are
+    left out.
     """
     corners = vertices[faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -32,7 +33,7 @@ def draw_mesh(image: np.ndarray, vertices: np.ndarray, faces: np.ndarray, camera
     light = LIGHT / np.linalg.norm(LIGHT)
     lengths = np.linalg.norm(normals[visible], axis=1) + 1e-12
     brightness = AMBIENT + (1 - AMBIENT) * np.clip(normals[visible] @ light / lengths, 0, 1)
-    shades = (brightness[:, None] * np.array(COLOURS[(colour - 1) % len(COLOURS)])).round()
+    shades = (brightness[:, None] * np.array(colour)).round()
     pixels = camera.project(corners[visible])
     # far outside of the picture OpenCV's fixed-point numbers overflow
     reach = 4 * max(image.shape[:2])

@@ -1,6 +1,8 @@
 """The result: one person's recovered motion, and its `.npz` file."""
 
+import contextlib
 import os
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -110,12 +112,14 @@ def save_motion(motion: Motion, path: str | Path) -> None:
             np.savez_compressed(file, **arrays)
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise RecoveryError(
             "unwritable",
             f"The result could not be written to {path}: {error.strerror or error}.",
             "Choose a folder that can be written to and has free space.",
         ) from error
+    finally:
+        with contextlib.suppress(OSError):  # it isn't there: it has its name now, or its folder is none
+            temporary.unlink()
 
 
 def load_motion(path: str | Path) -> Motion:
@@ -125,15 +129,7 @@ def load_motion(path: str | Path) -> Motion:
     hand joints left straight; of more than 10 betas, the first 10. Raises RecoveryError("motion_file").
     """
     path = Path(path)
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name not in UNREAD}
-    except FileNotFoundError as error:
-        raise RecoveryError("motion_file", f"There is no file {path}.", "Check the path.") from error
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:
-        raise RecoveryError(
-            "motion_file", f"{path} can't be read as a motion file ({error}).", "Recover the motion again."
-        ) from error
+    arrays = _read(path)
     missing = [name for name in ("poses", "trans") if name not in arrays]
     if missing:
         raise RecoveryError(
@@ -143,46 +139,96 @@ def load_motion(path: str | Path) -> Motion:
         )
     poses = _smpl_poses(arrays["poses"], path)
     count = len(poses)
-    if arrays["trans"].shape != (count, 3):
+    try:
+        betas = _ten_betas(arrays.get("betas", np.zeros(0, dtype=np.float32)))
+        motion = Motion(
+            poses=poses,
+            betas=betas,
+            trans=arrays["trans"],
+            fps=float(arrays.get("mocap_framerate", arrays.get("mocap_frame_rate", np.array(30.0)))),
+            frames=arrays.get("frames", np.arange(count)),
+            camera=_camera(arrays),
+            confidence=arrays.get("confidence"),
+            joints=arrays.get("joints"),
+            keypoints_2d=arrays.get("keypoints_2d"),
+            vertices=arrays.get("vertices"),
+            body=_text(arrays, "body", "free"),
+            gender=_text(arrays, "gender", "neutral"),
+            source=_text(arrays, "source", ""),
+            person=int(arrays.get("person", np.array(1))),
+        )
+        _check(motion)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
         raise RecoveryError(
             "motion_file",
-            f"{path}: trans has the shape {arrays['trans'].shape}, but there are {count} poses.",
-            "The file is damaged; recover or download it again.",
-        )
-    betas = np.zeros(10, dtype=np.float32)
-    given = np.atleast_1d(arrays.get("betas", betas)).reshape(-1)[:10]
-    betas = betas.astype(given.dtype) if given.dtype.kind == "f" else betas
+            f"{path} is damaged: its members do not fit together ({error}).",
+            "Recover the motion again, or take another copy of the file.",
+        ) from error
+    return motion
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    """The known members of a file; the others, some of which hold Python objects in AMASS, are left unread."""
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in MEMBERS if name in archive.files}
+    except FileNotFoundError as error:
+        raise RecoveryError("motion_file", f"There is no file {path}.", "Check the path.") from error
+    except UNREADABLE as error:
+        raise RecoveryError(
+            "motion_file",
+            f"{path} can't be read as a motion file ({error}).",
+            "Recover the motion again, or take another copy of the file.",
+        ) from error
+
+
+def _ten_betas(given: np.ndarray) -> np.ndarray:
+    """(10,) the first of however many a file holds, zeros where it has fewer."""
+    given = np.atleast_1d(given).reshape(-1)[:10]
+    betas = np.zeros(10, dtype=given.dtype if given.dtype.kind == "f" else np.float32)
     betas[: len(given)] = given
-    rate = arrays.get("mocap_framerate", arrays.get("mocap_frame_rate", np.array(30.0)))
-    return Motion(
-        poses=poses,
-        betas=betas,
-        trans=arrays["trans"],
-        fps=float(rate),
-        frames=arrays.get("frames", np.arange(count)),
-        camera=_camera(arrays),
-        confidence=arrays.get("confidence"),
-        joints=arrays.get("joints"),
-        keypoints_2d=arrays.get("keypoints_2d"),
-        vertices=arrays.get("vertices"),
-        body=_text(arrays, "body", "free"),
-        gender=_text(arrays, "gender", "neutral"),
-        source=_text(arrays, "source", ""),
-        person=int(arrays.get("person", np.array(1))),
-    )
+    return betas
 
 
-UNREAD = ("dmpls", "marker_data", "marker_labels", "markers", "markers_latent", "labels", "v_template")
-"""Members of AMASS files that are not needed; some hold Python objects, which are never unpickled."""
+def _check(motion: Motion) -> None:
+    """Raises ValueError where a member's shape or numbers can't be."""
+    count = len(motion.poses)
+    if motion.trans.shape != (count, 3):
+        raise ValueError(f"trans has the shape {motion.trans.shape}, but there are {count} poses")
+    if motion.frames.shape != (count,) or motion.frames.dtype.kind not in "iu":
+        raise ValueError(f"frames are not {count} whole numbers")
+    if (np.diff(motion.frames) <= 0).any():
+        raise ValueError("frames do not ascend")
+    for name in ("confidence", "joints", "keypoints_2d", "vertices"):
+        value = getattr(motion, name)
+        if value is not None and (len(value) != count or value.dtype.kind != "f"):
+            raise ValueError(f"{name} has the shape {value.shape}, but there are {count} poses")
+    if not 0 <= motion.fps < np.inf:
+        raise ValueError(f"the frame rate is {motion.fps}")
+    if not (np.isfinite(motion.trans).all() and np.isfinite(motion.betas).all()):
+        raise ValueError("trans or betas hold numbers that are not finite")
+
+
+MEMBERS = (
+    "poses", "betas", "trans", "mocap_framerate", "mocap_frame_rate", "gender", "frames", "body", "source", "person",
+    "confidence", "joints", "keypoints_2d", "vertices", "camera_focal_length", "camera_principal_point",
+    "camera_size", "camera_rotation", "camera_translation",
+)  # fmt: skip
+UNREADABLE = (
+    OSError, ValueError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError, SyntaxError,
+    MemoryError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What NumPy's and Python's readers raise on damaged files."""
 
 
 def _smpl_poses(poses: np.ndarray, path: Path) -> np.ndarray:
     """(F, 24, 3) from (F, 24, 3), (F, 72), or SMPL-H's and SMPL-X's (F, 156) and (F, 165)."""
-    flat = poses.reshape(len(poses), -1) if poses.ndim >= 2 else poses
-    if flat.ndim != 2 or flat.shape[1] not in (66, 72, 156, 165) or not np.isfinite(flat).all():
+    flat = poses.reshape(len(poses), -1) if poses.ndim >= 2 and len(poses) else poses
+    known = flat.ndim == 2 and flat.shape[1] in (66, 72, 156, 165) and flat.dtype.kind == "f" and len(flat)
+    if not known or not np.isfinite(flat).all():
         raise RecoveryError(
             "motion_file",
-            f"{path}: poses has the shape {poses.shape} or holds numbers that are not finite; "
+            f"{path}: poses has the shape {poses.shape}, or holds what is no finite number; "
             "72 (SMPL), 156 (SMPL-H) or 165 (SMPL-X) numbers a frame are known.",
             "Use a motion of one of these bodies.",
         )
@@ -196,6 +242,10 @@ def _smpl_poses(poses: np.ndarray, path: Path) -> np.ndarray:
 def _camera(arrays: dict[str, np.ndarray]) -> Camera | None:
     if "camera_focal_length" not in arrays:
         return None
+    shapes = {"principal_point": (2,), "size": (2,), "rotation": (3, 3), "translation": (3,)}
+    for name, shape in shapes.items():
+        if arrays[f"camera_{name}"].shape != shape:
+            raise ValueError(f"camera_{name} is not of the shape {shape}")
     width, height = (int(value) for value in arrays["camera_size"])
     return Camera(
         focal_length=float(arrays["camera_focal_length"]),

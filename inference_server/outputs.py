@@ -72,24 +72,43 @@ def write_outputs(motions: list[Motion], path: Path, fps: float | None) -> list[
     return written
 
 
-def keep(motions: list[Motion]) -> Path:
-    """A folder under the system's temporary one that holds the motions, for when their output failed."""
-    folder = Path(tempfile.mkdtemp(prefix="human-mesh-recovery-"))
-    for motion in motions:
-        save_motion(motion, folder / f"person-{motion.person}.npz")
+def keep(motions: list[Motion]) -> Path | None:
+    """A folder under the system's temporary one that holds the motions, for when their output failed.
+
+    None where they can't be written there either.
+    """
+    folder = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="human-mesh-recovery-"))
+        for motion in motions:
+            save_motion(motion, folder / f"person-{motion.person}.npz")
+    except (OSError, RecoveryError):
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        return None
     return folder
 
 
 def _write_scene(motions: list[Motion], path: Path, fps: float | None) -> None:
-    """Has Blender build and write the scene in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="human-mesh-recovery-") as folder:
-        files = []
-        for motion in motions:
-            files.append(str(Path(folder) / f"person-{motion.person}.npz"))
-            save_motion(motion, files[-1])
-        command = [*_blender_command(), *files, "--output", str(path)]
-        command += ["--fps", str(fps)] if fps else []
-        finished = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
+    """Has Blender build and write the scene in a process of its own, which a Ctrl-C leaves to finish."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="human-mesh-recovery-") as folder:
+            files = []
+            for motion in motions:
+                files.append(str(Path(folder) / f"person-{motion.person}.npz"))
+                save_motion(motion, files[-1])
+            command = [*_blender_command(), *files, "--output", str(path)]
+            command += ["--fps", str(fps)] if fps else []
+            finished = subprocess.run(
+                command, capture_output=True, text=True, encoding="utf-8", errors="replace",
+                start_new_session=True, creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )  # fmt: skip
+    except OSError as error:
+        raise RecoveryError(
+            "blender_failed",
+            f"Blender could not be started to write {path}: {error}.",
+            "Check the variables BLENDER and TMPDIR, and the free space of the temporary folder.",
+        ) from error
     if finished.returncode != 0 or not path.is_file():
         said = (finished.stderr.strip().splitlines() or ["it gave no reason"])[-1]
         raise RecoveryError(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .body.files import load_body
@@ -13,6 +13,7 @@ from .motion import Motion
 from .people.networks import Networks, load_networks
 from .people.track import PeopleTracker
 from .people.tracks import Track
+from .pictures import stored_size
 from .solve import Footage, SolveSettings, solve_people
 
 
@@ -77,22 +78,37 @@ def recover(
     warnings: list[str] = []
     timings: dict[str, float] = dict.fromkeys(("decode", "networks", "people", "fit"), 0.0)
     networks = networks or load_networks(settings.device, settings.threads)
-    tracks, read, stopped = _find_people(source, settings, networks, warnings, timings, on_progress, should_stop)
+    tracks, read, stopped = _find_people(
+        source, settings, networks, warnings, timings, on_progress, should_stop
+    )
     if not tracks:
         raise RecoveryError(
             "no_person",
-            f"No person was found in {path}.",
+            f"No person was found in {_seen(source, read)}.",
             "Choose footage in which somebody can be seen from head to foot, not too small.",
         )
     footage = Footage(source.width, source.height, source.fps, str(source.path.resolve()))
     solve = settings.solve
-    if solve.focal_length is None and source.focal_length is not None:
-        solve = SolveSettings(**{**vars(solve), "focal_length": source.focal_length})
+    solve = replace(solve, focal_length=_focal_length(source, solve.focal_length))
     start = time.perf_counter()
     on_progress(Progress("fit", 0, len(tracks)))
-    motions = solve_people(tracks, footage, solve, lambda done: on_progress(Progress("fit", done, len(tracks))))
+    motions = solve_people(
+        tracks, footage, solve, lambda done: on_progress(Progress("fit", done, len(tracks)))
+    )
     timings["fit"] = time.perf_counter() - start
     return Recovery(source, motions, warnings, stopped, timings, read)
+
+
+def _focal_length(source: Source, asked: float | None) -> float | None:
+    """The focal length in pixels of the frames, which may be smaller than the file's that the user means."""
+    if asked is None or not source.files:
+        return asked or source.focal_length
+    return asked * max(source.width, source.height) / max(stored_size(source.files[0]))
+
+
+def _seen(source: Source, read: int) -> str:
+    """What was looked at, for a message."""
+    return str(source.path) if source.kind == "picture" else f"{source.path} ({read} frames were looked at)"
 
 
 def _find_people(
@@ -111,6 +127,7 @@ def _find_people(
     in_networks = sum(networks.seconds.values())
     read, stopped = 0, None
     frames = read_frames(source, settings.start, settings.end, warnings)
+    on_progress(Progress("people", 0, total))
     while True:
         start = time.perf_counter()
         frame = next(frames, None)

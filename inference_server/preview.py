@@ -1,5 +1,6 @@
 """The recovered people drawn over their footage, as a picture or a video."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,13 +11,15 @@ import numpy as np
 
 from .body.files import load_body
 from .body.model import pose_body
+from .colours import srgb
 from .drawing import draw_mesh
 from .errors import RecoveryError
-from .media import PICTURE_SUFFIXES, Source, read_frames
+from .media import Source, read_frames
 from .motion import Motion
 from .resampling import STILL_FPS
 
 VIDEO_SUFFIXES = (".mp4",)
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 def check_preview_path(path: Path) -> None:
@@ -59,7 +62,8 @@ def write_preview(
             "Choose a folder that can be written to and has free space.",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _write_video(
@@ -70,7 +74,10 @@ def _write_video(
     last: int,
     on_frame: Callable[[int, int], None],
 ) -> None:
-    size = (source.width - source.width % 2, source.height - source.height % 2)  # the codec halves the colours
+    size = (
+        source.width - source.width % 2,
+        source.height - source.height % 2,
+    )  # the codec halves the colours
     fps = source.fps or STILL_FPS
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, size)
     if not writer.isOpened():
@@ -104,4 +111,4 @@ def _draw_people(image: np.ndarray, motions: list[Motion], index: int) -> None:
     for motion, body, vertices in sorted(present, key=lambda person: -person[2][:, 2].mean()):
         assert motion.camera is not None
         camera = replace(motion.camera, rotation=np.eye(3), translation=np.zeros(3))
-        draw_mesh(image, vertices, body.faces, camera, motion.person)
+        draw_mesh(image, vertices, body.faces, camera, srgb(motion.person - 1))

@@ -3,19 +3,23 @@
 import argparse
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
 from tqdm import tqdm
 
 from . import outputs, preview
-from .errors import RecoveryError
+from .errors import Cancelled, RecoveryError
 from .methods import DEFAULT_METHOD, METHODS
-from .people.networks import load_networks
+from .people.networks import Networks, load_networks
 from .pipeline import Progress, Recovery, Settings, recover
 from .solve import SolveSettings
+from .targets import Target, plan
+
+N = TypeVar("N", int, float)
 
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml")
 STAGES = {"people": ("finding people", "frame"), "fit": ("fitting bodies", "person")}
@@ -28,7 +32,8 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = subparsers.add_parser(
         "recover", help="photos and videos to bodies", formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="Several people in a format that holds one (.npz, .bvh) go to OUT-1, OUT-2, ...\n"
-        "Of several inputs, each is written to a file of its own, named OUT-NAME.",
+        "Of several inputs, each is written to a file of its own, named OUT-NAME.\n"
+        "Exit codes: 0 done, 1 at least one input or output failed, 2 a wrong call, 130 stopped with Ctrl-C.",
     )  # fmt: skip
     parser.add_argument(
         "inputs", nargs="+", type=Path, metavar="INPUT", help="a picture, a video or a folder of frames"
@@ -39,15 +44,19 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     )  # fmt: skip
     methods = "; ".join(f"{method.name}: {method.summary}" for method in METHODS.values())
     parser.add_argument("--method", default=DEFAULT_METHOD, choices=METHODS, help=methods)
-    parser.add_argument("--body", default="free", metavar="free|FILE", help="the free body, or your SMPL file")
-    parser.add_argument("--people", type=_count, metavar="N", help="how many to keep at most, the most prominent first")
-    parser.add_argument("--start", type=int, default=0, metavar="F", help="first frame, from 0")
-    parser.add_argument("--end", type=int, metavar="F", help="last frame")
     parser.add_argument(
-        "--fps", type=_positive, metavar="R",
+        "--body", default="free", metavar="free|FILE", help="the free body, or your SMPL file"
+    )
+    parser.add_argument(
+        "--people", type=_count, metavar="N", help="how many to keep at most, the most prominent first"
+    )
+    parser.add_argument("--start", type=_frame, default=0, metavar="F", help="first frame, from 0")
+    parser.add_argument("--end", type=_frame, metavar="F", help="last frame")
+    parser.add_argument(
+        "--fps", type=_rate, metavar="R",
         help="frame rate of a folder of frames (24 if left out), or to resample a video's motion to",
     )  # fmt: skip
-    parser.add_argument("--focal", type=_positive, metavar="PX", help="focal length in pixels, if known")
+    parser.add_argument("--focal", type=_positive, metavar="PX", help="focal length in pixels of the picture or video, if known")
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where the networks run")
     parser.add_argument(
         "--preview", type=Path, metavar="FILE", help="the mesh drawn over the footage: .mp4, .png or .jpg"
@@ -56,74 +65,91 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does what the parsed arguments say; returns the exit code. Raises RecoveryError for a single input."""
-    for output in options.output:
-        outputs.check_output(output)
-    if options.preview:
-        preview.check_preview_path(options.preview)
-        outputs.check_folder(options.preview)
-    if len(options.inputs) == 1:
-        with _stoppable() as stopped:
-            return _recover_one(options, options.inputs[0], "", stopped, None)
+    """Does what the parsed arguments say; returns the exit code, an input's error being said on stderr.
+
+    Raises RecoveryError for what concerns all inputs.
+    """
+    if options.end is not None and options.end < options.start:
+        raise RecoveryError(
+            "bad_range", f"--end {options.end} lies before --start {options.start}.", "Swap them, or leave one out."
+        )
+    targets = plan(options.inputs, options.output, options.preview, options.body)
     networks = load_networks(options.device)
     failed = 0
     with _stoppable() as stopped:
-        for path in options.inputs:
-            print(f"{path}:", file=sys.stderr)
+        for target in targets:
+            if len(targets) > 1:
+                print(f"{target.source}:", file=sys.stderr)
             try:
-                code = _recover_one(options, path, f"-{path.stem}", stopped, networks)
+                _recover_one(options, target, stopped, networks)
             except RecoveryError as error:
                 print(f"recover-mesh: {error}", file=sys.stderr)
-                code = 1
-            failed = failed or code
-            if code == INTERRUPTED:
-                break
+                failed = 1
+            if stopped:
+                left = len(targets) - 1 - targets.index(target)
+                if left:
+                    print(f"{left} of {len(targets)} inputs were not looked at.", file=sys.stderr)
+                return INTERRUPTED
     return failed
 
 
-def _recover_one(options: argparse.Namespace, path: Path, suffix: str, stopped: list[bool], networks) -> int:
+def _recover_one(options: argparse.Namespace, target: Target, stopped: list[bool], networks: Networks) -> None:
+    """Raises RecoveryError; what could be written until then stays."""
     settings = Settings(
         SolveSettings(options.method, options.body, options.focal),
         options.people,
         options.start,
         options.end,
-        options.fps if path.is_dir() else None,
+        options.fps if target.source.is_dir() else None,
         options.device,
     )
     with _bars() as show:
-        recovery = recover(path, settings, show, lambda: bool(stopped), networks)
+        recovery = recover(target.source, settings, show, lambda: bool(stopped), networks)
     for warning in recovery.warnings:
         print(f"Note: {warning}", file=sys.stderr)
-    names = [output.with_stem(output.stem + suffix) for output in options.output]
-    try:
-        for output in names:
-            for written in outputs.write_outputs(recovery.motions, output, options.fps):
-                print(written)
-        if options.preview:
-            _preview(recovery, options.preview.with_stem(options.preview.stem + suffix))
-    except RecoveryError as error:
-        kept = outputs.keep(recovery.motions)
-        raise RecoveryError(error.code, error.message, f"{error.hint} What was recovered is kept in {kept}.") from error
+    _write(recovery, target.outputs, options.fps)
     _report(recovery)
-    if recovery.stopped_at is not None:
-        print(
-            f"Stopped at frame {recovery.stopped_at}; the {recovery.frame_count} frames up to it were recovered and "
-            f"written.",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
-    return 0
+    if target.preview:
+        _preview(recovery, target.preview, stopped)
 
 
-def _preview(recovery: Recovery, path: Path) -> None:
-    with tqdm(desc="drawing the preview", unit="frame", leave=False) as bar:
+def _write(recovery: Recovery, paths: list[Path], fps: float | None) -> None:
+    """Writes every output that can be written. Raises RecoveryError for the others: what was recovered is kept."""
+    written: list[Path] = []
+    errors: list[RecoveryError] = []
+    for path in paths:
+        try:
+            files = outputs.write_outputs(recovery.motions, path, fps)
+        except RecoveryError as error:
+            errors.append(error)
+            continue
+        print(*files, sep="\n", flush=True)
+        written += [file for file in files if file.suffix.lower() == ".npz"]
+    if errors:
+        kept = ", ".join(map(str, written)) or outputs.keep(recovery.motions)
+        where = f"kept in {kept}" if kept else "lost: the temporary folder can't be written either"
+        message = " ".join(dict.fromkeys(error.message for error in errors))
+        raise RecoveryError(errors[0].code, message, f"{errors[0].hint} What was recovered is {where}.")
+
+
+def _preview(recovery: Recovery, path: Path, stopped: list[bool]) -> None:
+    """Draws the preview, unless the user stops it."""
+    with tqdm(desc="drawing the preview", unit="frame", disable=None) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
+            if stopped:
+                raise Cancelled
 
-        preview.write_preview(recovery.source, recovery.motions, path, show)
-    print(path)
+        try:
+            if stopped:
+                raise Cancelled
+            preview.write_preview(recovery.source, recovery.motions, path, show)
+        except Cancelled:
+            print(f"The preview {path} was left out.", file=sys.stderr)
+            return
+    print(path, flush=True)
 
 
 def _report(recovery: Recovery) -> None:
@@ -133,6 +159,12 @@ def _report(recovery: Recovery) -> None:
         first, last = int(motion.frames[0]), int(motion.frames[-1])
         frames = f"frame {first}" if first == last else f"frames {first} to {last}"
         print(f"Person {motion.person}: {frames}{confidence}", file=sys.stderr)
+    if recovery.stopped_at is not None:
+        print(
+            f"Stopped at frame {recovery.stopped_at}; the {recovery.frame_count} frames up to it were recovered and "
+            f"written.",
+            file=sys.stderr,
+        )
 
 
 @contextmanager
@@ -145,7 +177,7 @@ def _bars() -> Iterator:
             for bar in bars.values():
                 bar.close()
             title, unit = STAGES[progress.stage]
-            bars[progress.stage] = tqdm(total=progress.total, desc=title, unit=unit)
+            bars[progress.stage] = tqdm(total=progress.total, desc=title, unit=unit, disable=None)
         bar = bars[progress.stage]
         bar.update(progress.done - bar.n)
 
@@ -165,7 +197,7 @@ def _stoppable() -> Iterator[list[bool]]:
         if stopped:
             raise KeyboardInterrupt
         stopped.append(True)
-        print("\nStopping; what was seen so far is kept. Press Ctrl-C again to drop it.", file=sys.stderr)
+        print("\nStopping; what was recovered so far is kept. Press Ctrl-C again to drop it.", file=sys.stderr)
 
     before = signal.signal(signal.SIGINT, stop)
     try:
@@ -175,14 +207,26 @@ def _stoppable() -> Iterator[list[bool]]:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
-    return value
+    return _number(text, float, lambda value: 0 < value < 1e6, "a number above 0")
+
+
+def _rate(text: str) -> float:
+    return _number(text, float, lambda value: 0 < value <= 1000, "a frame rate above 0 and up to 1000")
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of people")
+    return _number(text, int, lambda value: value >= 1, "a number of people, at least 1")
+
+
+def _frame(text: str) -> int:
+    return _number(text, int, lambda value: value >= 0, "a frame's number; the first frame is 0")
+
+
+def _number(text: str, kind: Callable[[str], N], allowed: Callable[[N], bool], meant: str) -> N:
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not allowed(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {meant}")
     return value

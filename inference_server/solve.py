@@ -94,7 +94,12 @@ def _solve_people(
         world = _plant_feet(problems, states, world, settings.smoothing)
     world = _centred(world, _joints(body, states[0])[0, 0])
     camera = Camera(
-        focal_length, footage.principal_point, footage.width, footage.height, world.rotation, world.translation
+        focal_length,
+        footage.principal_point,
+        footage.width,
+        footage.height,
+        world.rotation,
+        world.translation,
     )
     return [
         _motion(problem, state, track, camera, settings, footage, person)
@@ -102,9 +107,16 @@ def _solve_people(
     ]
 
 
-def _problem(body: Body, keypoints: BodyKeypoints, footage: Footage, track: Track, focal_length: float) -> Problem:
+def _problem(
+    body: Body, keypoints: BodyKeypoints, footage: Footage, track: Track, focal_length: float
+) -> Problem:
     seen = observe(
-        track.keypoints, track.joints_3d, track.crop_centres, focal_length, footage.principal_point, footage.fps
+        track.keypoints,
+        track.joints_3d,
+        track.crop_centres,
+        focal_length,
+        footage.principal_point,
+        footage.fps,
     )
     return Problem(body, keypoints, seen, load_pose_prior())
 

@@ -36,7 +36,9 @@ def fit_mixture(poses: np.ndarray, count: int) -> GaussianMixture:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("motion", type=Path)
     parser.add_argument(
         "--output",
@@ -46,7 +48,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with np.load(arguments.motion, allow_pickle=False) as file:
         poses, clip = file["poses"].astype(np.float64), file["clip"]
-    possible = np.all([(np.abs(poses[:, j]) < np.radians(reach)).all(1) for j, reach in ANATOMY.items()], axis=0)
+    possible = np.all(
+        [(np.abs(poses[:, j]) < np.radians(reach)).all(1) for j, reach in ANATOMY.items()], axis=0
+    )
     kept = np.flatnonzero(possible)[::3]
     print(f"{len(kept)} of {len(poses)} frames, every third of the {possible.mean():.1%} that are possible")
     poses, clip = poses[kept], clip[kept]
@@ -69,7 +73,9 @@ def main() -> None:
         lower=lower.astype(np.float32),
         upper=upper.astype(np.float32),
     )
-    print(f"{len(mixture.weights_)} Gaussians, {arguments.output.stat().st_size / 1e3:.0f} kB: {arguments.output}")
+    print(
+        f"{len(mixture.weights_)} Gaussians, {arguments.output.stat().st_size / 1e3:.0f} kB: {arguments.output}"
+    )
 
 
 if __name__ == "__main__":

@@ -107,13 +107,17 @@ def test_keypoint_jacobians_are_the_derivatives():
     for beta in range(10):
         betas = state.betas + tiny * (np.arange(10) == beta)
         there = pose_keypoints(BODY, KEYPOINTS, state.rotations, betas, state.trans).positions
-        np.testing.assert_allclose((there - posed.positions) / tiny, posed.betas_jacobian[..., beta], atol=1e-5)
+        np.testing.assert_allclose(
+            (there - posed.positions) / tiny, posed.betas_jacobian[..., beta], atol=1e-5
+        )
 
 
 def test_gradient_of_the_whole_cost_is_its_derivative():
     state = moving_body(2)
     seen = seen_from(moving_body(2, seed=3), noise_2d=0.02, noise_3d=0.05)
-    target = PoseTarget(moving_body(2, seed=4).rotations @ axis_angle_to_matrix([0.1, 0.2, 0.1]), np.full(24, 0.3))
+    target = PoseTarget(
+        moving_body(2, seed=4).rotations @ axis_angle_to_matrix([0.1, 0.2, 0.1]), np.full(24, 0.3)
+    )
     pins = Pins(np.ones((2, 25, 3)), np.full((2, 25), 3.0))
     problem = replace(problem_of(seen), target=target, pins=pins)
     normal = linearise(problem, state)
@@ -158,7 +162,9 @@ def test_initial_pose_points_every_limb_the_right_way():
         for start, end in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")):
             a, b = JOINT_INDEX[f"{side}_{start}"], JOINT_INDEX[f"{side}_{end}"]
             bone, true_bone = joints[:, b] - joints[:, a], truth_joints[:, b] - truth_joints[:, a]
-            cosine = (bone * true_bone).sum(1) / np.linalg.norm(bone, axis=1) / np.linalg.norm(true_bone, axis=1)
+            cosine = (
+                (bone * true_bone).sum(1) / np.linalg.norm(bone, axis=1) / np.linalg.norm(true_bone, axis=1)
+            )
             assert np.degrees(np.arccos(cosine.clip(-1, 1))).mean() < 12
 
 
@@ -168,7 +174,9 @@ def test_recovers_a_known_body_from_what_a_camera_sees():
     found, start = solve(problem_of(expected)), initial_state(BODY, KEYPOINTS, expected)
     assert error_mm(found, truth) < 0.5 * error_mm(start, truth)
     seen = pose_keypoints(BODY, KEYPOINTS, found.rotations, found.betas, found.trans).positions
-    residual = np.linalg.norm(seen[..., :2] / seen[..., 2:] - expected.rays, axis=2) / expected.extent[:, None]
+    residual = (
+        np.linalg.norm(seen[..., :2] / seen[..., 2:] - expected.rays, axis=2) / expected.extent[:, None]
+    )
     assert np.median(residual) < 0.006
 
 
@@ -222,7 +230,11 @@ def test_pinned_feet_stay():
     truth = moving_body(30)
     toe = KEYPOINT_INDEX["left_toe"]
     targets, weights = np.zeros((30, 25, 3)), np.zeros((30, 25))
-    place = pose_keypoints(BODY, KEYPOINTS, truth.rotations, truth.betas, truth.trans).positions[:, toe].mean(axis=0)
+    place = (
+        pose_keypoints(BODY, KEYPOINTS, truth.rotations, truth.betas, truth.trans)
+        .positions[:, toe]
+        .mean(axis=0)
+    )
     targets[:, toe], weights[:, toe] = place, 1 / 0.01**2
     problem = replace(problem_of(seen_from(truth)), pins=Pins(targets, weights))
     found = solve_clip(problem, truth)

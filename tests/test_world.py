@@ -118,13 +118,17 @@ def test_feet_of_a_shaky_solution_are_pinned_to_one_floor():
     state = standing_state(40, up)
     shaky = state.trans + 0.004 * np.sin(np.arange(40) / 6)[:, None]
     state = BodyState(state.rotations, state.betas, shaky)
-    planted = pin_feet(problem_of(state), state, world_from_up(up, np.array([0.0, 1.0, 5.0])), floor_known=False)
+    planted = pin_feet(
+        problem_of(state), state, world_from_up(up, np.array([0.0, 1.0, 5.0])), floor_known=False
+    )
     assert planted is not None
     pinned = planted.pins.weights[:, SOLES] > 0
     assert pinned.all()
     targets = planted.world.to_world(planted.pins.targets[:, SOLES])
     assert np.ptp(targets, axis=0).max() < 1e-9  # one place a stance
-    assert (targets[..., 2] > -1e-9).all() and (targets[..., 2] < 0.1).all()  # heel and toe points lie over the sole
+    assert (targets[..., 2] > -1e-9).all() and (
+        targets[..., 2] < 0.1
+    ).all()  # heel and toe points lie over the sole
     assert angle(planted.world.up, up) < 1.0
 
 

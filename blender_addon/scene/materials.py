@@ -2,21 +2,18 @@
 
 import bpy
 
+from ...inference_server.colours import PALETTE, srgb
 from .. import compat
-
-PALETTE = ("#d98f73", "#6c9bd2", "#86b86b", "#b58cc9", "#dcb35c", "#5fb3ab", "#d9849f", "#8c97a8")
-"""sRGB; the ninth person has the first one's colour again."""
 
 
 def clay(person: int) -> bpy.types.Material:
     """The material of the person at place `person`, from 0; made once and shared after that."""
-    colour = PALETTE[person % len(PALETTE)]
     name = f"Clay {person % len(PALETTE) + 1}"
     if existing := bpy.data.materials.get(name):
         return existing
     material = bpy.data.materials.new(name)
     compat.use_nodes(material)
-    linear = (*(_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5)), 1.0)
+    linear = (*(_linear(value / 255) for value in srgb(person)), 1.0)
     material.diffuse_color = linear
     material.roughness = 0.6
     shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED").inputs

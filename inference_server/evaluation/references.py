@@ -44,9 +44,7 @@ def read_reference(path: Path, camera: int | None) -> NamedJoints:
     """
     if not _is_multi_camera(path):
         if camera is not None:
-            raise RecoveryError(
-                "reference", f"{path} is a motion file of one camera.", "Leave --camera out."
-            )
+            raise RecoveryError("reference", f"{path} is a motion file of one camera.", "Leave --camera out.")
         return joints_of_motion(path)
     with np.load(path, allow_pickle=False) as file:
         points, names, rotations, translations = (file[key] for key in ("X", "names", "R", "T"))
@@ -69,6 +67,6 @@ def _is_multi_camera(path: Path) -> bool:
 
 
 def _smpl_name(name: str) -> str:
-    """"RHip" -> "right_hip", "Nose" -> "nose"."""
+    """ "RHip" -> "right_hip", "Nose" -> "nose"."""
     side = re.fullmatch(r"([LR])([A-Z]\w+)", name)
     return f"{'left' if side[1] == 'L' else 'right'}_{side[2].lower()}" if side else name.lower()

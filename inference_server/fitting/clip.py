@@ -79,7 +79,10 @@ def _stiffness(hessian: np.ndarray, fps: float, smoothing: float) -> np.ndarray:
     that the time constants hold whatever the person's size in the picture.
     """
     told = np.median(np.diagonal(hessian, axis1=1, axis2=2), axis=0)
-    joints = [TIME_CONSTANTS[name.removeprefix("left_").removeprefix("right_")] for name in JOINT_NAMES[:TURNED_JOINTS]]
+    joints = [
+        TIME_CONSTANTS[name.removeprefix("left_").removeprefix("right_")]
+        for name in JOINT_NAMES[:TURNED_JOINTS]
+    ]
     seconds = smoothing * np.concatenate([np.repeat(joints, 3), PATH_TIME_CONSTANTS])
     return told * (seconds * fps) ** 4
 
@@ -123,6 +126,10 @@ def _banded_step(
         for offset in range(3):
             band[offset * UNKNOWNS] += neighbours[offset][:, None] * stiffness
     step = solveh_banded(
-        band.reshape(2 * UNKNOWNS + 1, size), -gradient.reshape(-1), lower=True, overwrite_ab=True, check_finite=False
+        band.reshape(2 * UNKNOWNS + 1, size),
+        -gradient.reshape(-1),
+        lower=True,
+        overwrite_ab=True,
+        check_finite=False,
     )
     return step.reshape(count, UNKNOWNS)

@@ -20,7 +20,9 @@ def joint_confidence(problem: Problem, state: BodyState) -> np.ndarray:
     """(F, 24) between 0 and 1: the networks' confidence in the keypoints that show a joint, lowered where the
     body could not be brought to agree with them.
     """
-    posed = pose_keypoints(problem.body, problem.keypoints, state.rotations, state.betas, state.trans).positions
+    posed = pose_keypoints(
+        problem.body, problem.keypoints, state.rotations, state.betas, state.trans
+    ).positions
     seen = problem.seen
     residual = np.linalg.norm(posed[..., :2] / posed[..., 2:] - seen.rays, axis=2)
     residual /= SIGMA_2D * OUTLIER_2D * seen.extent[:, None]

@@ -63,7 +63,9 @@ def pin_feet(problem: Problem, state: BodyState, world: World, floor_known: bool
     the floor is not known yet, it is laid under these feet; else the person, whose size and distance a
     single camera can't tell apart, is moved along the line of sight until the feet meet it.
     """
-    posed = pose_keypoints(problem.body, problem.keypoints, state.rotations, state.betas, state.trans).positions
+    posed = pose_keypoints(
+        problem.body, problem.keypoints, state.rotations, state.betas, state.trans
+    ).positions
     soles = posed[:, SOLES]
     rest = problem.keypoints.rest + problem.keypoints.shape_directions @ state.betas
     ground = (problem.body.template[:, 1] + problem.body.shape_directions[:, 1] @ state.betas).min()

@@ -14,7 +14,11 @@ LEAST_BEND = np.radians(15)
 """Below this bend the plane of an elbow or a knee says nothing of the limb's twist."""
 LIMBS = {
     # joint chain, the keypoints along it, and the axis about which the middle joint bends at rest
-    "arm": (("shoulder", "elbow", "wrist"), ("shoulder", "elbow", "wrist", "index"), np.array([0.0, -1.0, 0.0])),
+    "arm": (
+        ("shoulder", "elbow", "wrist"),
+        ("shoulder", "elbow", "wrist", "index"),
+        np.array([0.0, -1.0, 0.0]),
+    ),
     "leg": (("hip", "knee", "ankle"), ("hip", "knee", "ankle", "toe"), np.array([1.0, 0.0, 0.0])),
 }
 
@@ -46,7 +50,9 @@ def place(body: Body, keypoints: BodyKeypoints, seen: Observations, state: BodyS
 
     A point X + t is seen at the ray u where (X + t)_xy = u (X + t)_z, which is linear in t.
     """
-    posed = pose_keypoints(body, keypoints, state.rotations, state.betas, np.zeros_like(state.trans)).positions
+    posed = pose_keypoints(
+        body, keypoints, state.rotations, state.betas, np.zeros_like(state.trans)
+    ).positions
     weights = seen.confidence / seen.extent[:, None]
     rows = np.zeros((*posed.shape[:2], 2, 3))
     rows[..., 0, 0] = rows[..., 1, 1] = 1
@@ -103,7 +109,9 @@ def _shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     cosine = np.clip(end @ start, -0.999, 1)[:, None, None]
     x, y, z = axis.T
     zero = np.zeros_like(x)
-    cross = np.stack([np.stack([zero, -z, y], 1), np.stack([z, zero, -x], 1), np.stack([-y, x, zero], 1)], axis=1)
+    cross = np.stack(
+        [np.stack([zero, -z, y], 1), np.stack([z, zero, -x], 1), np.stack([-y, x, zero], 1)], axis=1
+    )
     return np.eye(3) + cross + cross @ cross / (1 + cosine)
 
 

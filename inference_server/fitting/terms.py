@@ -149,7 +149,9 @@ def _add_pins(normal: Normal, pins: Pins, posed: PosedKeypoints) -> None:
     _accumulate(normal, residual, pins.weights, posed, lambda jacobian: jacobian)
 
 
-def _accumulate(normal: Normal, residual: np.ndarray, weights: np.ndarray, posed: PosedKeypoints, change) -> None:
+def _accumulate(
+    normal: Normal, residual: np.ndarray, weights: np.ndarray, posed: PosedKeypoints, change
+) -> None:
     """Adds points' residuals (F, K, R) of weights (F, K); `change` carries a Jacobian over to the residual's."""
     count = len(residual)
     rows = np.repeat(weights, residual.shape[-1], axis=1)[..., None]
@@ -169,7 +171,9 @@ def _accumulate(normal: Normal, residual: np.ndarray, weights: np.ndarray, posed
 
 def _add_prior(normal: Normal, prior: PosePrior, state: BodyState) -> None:
     pose = matrix_to_axis_angle(state.rotations[:, BODY_JOINTS])
-    cost, gradient, hessian = (WEIGHT_PRIOR * term for term in prior_terms(prior, pose.reshape(len(pose), -1)))
+    cost, gradient, hessian = (
+        WEIGHT_PRIOR * term for term in prior_terms(prior, pose.reshape(len(pose), -1))
+    )
     by_turn = turn_to_axis_angle(pose)
     turned = np.einsum("fjab,fja->fjb", by_turn, gradient.reshape(pose.shape))
     normal.cost += cost
@@ -180,7 +184,9 @@ def _add_prior(normal: Normal, prior: PosePrior, state: BodyState) -> None:
 
 def _add_target(normal: Normal, target: PoseTarget, state: BodyState) -> None:
     joints = UNKNOWNS // 3 - 1
-    difference = matrix_to_axis_angle(target.rotations[:, :joints].swapaxes(2, 3) @ state.rotations[:, :joints])
+    difference = matrix_to_axis_angle(
+        target.rotations[:, :joints].swapaxes(2, 3) @ state.rotations[:, :joints]
+    )
     weights = np.repeat(1 / target.sigma[:joints] ** 2, 3)
     flat = difference.reshape(len(difference), -1)
     normal.cost += 0.5 * (weights * flat**2).sum(axis=1)

@@ -78,7 +78,8 @@ def on_floor(body: Body, world: World, poses: np.ndarray, betas: np.ndarray, tra
     """
     chosen = np.unique(np.linspace(0, len(poses) - 1, FLOOR_FRAMES).round().astype(int))
     lowest = [
-        world.to_world(pose_body(body, poses[i : i + 1], betas, trans[i : i + 1])[0][0])[:, 2].min() for i in chosen
+        world.to_world(pose_body(body, poses[i : i + 1], betas, trans[i : i + 1])[0][0])[:, 2].min()
+        for i in chosen
     ]
     pelvis = world.to_world(pose_body(body, poses[:1], betas, trans[:1])[1][0, 0])
     origin = np.array([pelvis[0], pelvis[1], np.percentile(lowest, FLOOR_PERCENTILE)])

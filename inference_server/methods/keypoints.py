@@ -12,4 +12,6 @@ def recover(body: Body, keypoints: BodyKeypoints, seen: Observations) -> Recover
     return Recovered(initial_state(body, keypoints, seen))
 
 
-KEYPOINTS = Method("keypoints", "Fits a body to 2D and 3D keypoints. Free for every use; needs nothing else.", recover)
+KEYPOINTS = Method(
+    "keypoints", "Fits a body to 2D and 3D keypoints. Free for every use; needs nothing else.", recover
+)
