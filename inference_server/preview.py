@@ -78,7 +78,7 @@ def _write_video(
         source.width - source.width % 2,
         source.height - source.height % 2,
     )  # the codec halves the colours
-    fps = source.fps or STILL_FPS
+    fps = _codec_rate(source.fps or STILL_FPS)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, size)
     if not writer.isOpened():
         raise OSError("the video can't be opened for writing")
@@ -97,6 +97,11 @@ def _write_video(
     check.release()
     if not complete:
         raise OSError("the disk may be full")
+
+
+def _codec_rate(fps: float) -> float:
+    """The nearest frame rate that MPEG-4 can hold: as a fraction, both its parts have 16 bits."""
+    return next(round(fps, digits) for digits in (3, 2, 1, 0) if fps * 10**digits < 2**16 or not digits)
 
 
 def _draw_people(image: np.ndarray, motions: list[Motion], index: int) -> None:

@@ -3,23 +3,21 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar
 
 from tqdm import tqdm
 
 from . import outputs, preview
+from .argument_types import count, frame, positive, rate
 from .errors import Cancelled, RecoveryError
 from .methods import DEFAULT_METHOD, METHODS
 from .people.networks import Networks, load_networks
 from .pipeline import Progress, Recovery, Settings, recover
 from .solve import SolveSettings
 from .targets import Target, plan
-
-N = TypeVar("N", int, float)
 
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml")
 STAGES = {"people": ("finding people", "frame"), "fit": ("fitting bodies", "person")}
@@ -48,15 +46,17 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         "--body", default="free", metavar="free|FILE", help="the free body, or your SMPL file"
     )
     parser.add_argument(
-        "--people", type=_count, metavar="N", help="how many to keep at most, the most prominent first"
+        "--people", type=count, metavar="N", help="how many to keep at most, the most prominent first"
     )
-    parser.add_argument("--start", type=_frame, default=0, metavar="F", help="first frame, from 0")
-    parser.add_argument("--end", type=_frame, metavar="F", help="last frame")
+    parser.add_argument("--start", type=frame, default=0, metavar="F", help="first frame, from 0")
+    parser.add_argument("--end", type=frame, metavar="F", help="last frame")
     parser.add_argument(
-        "--fps", type=_rate, metavar="R",
+        "--fps", type=rate, metavar="R",
         help="frame rate of a folder of frames (24 if left out), or to resample a video's motion to",
     )  # fmt: skip
-    parser.add_argument("--focal", type=_positive, metavar="PX", help="focal length in pixels of the picture or video, if known")
+    parser.add_argument(
+        "--focal", type=positive, metavar="PX", help="focal length, if known, in pixels of the picture or video"
+    )
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where the networks run")
     parser.add_argument(
         "--preview", type=Path, metavar="FILE", help="the mesh drawn over the footage: .mp4, .png or .jpg"
@@ -204,29 +204,3 @@ def _stoppable() -> Iterator[list[bool]]:
         yield stopped
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _positive(text: str) -> float:
-    return _number(text, float, lambda value: 0 < value < 1e6, "a number above 0")
-
-
-def _rate(text: str) -> float:
-    return _number(text, float, lambda value: 0 < value <= 1000, "a frame rate above 0 and up to 1000")
-
-
-def _count(text: str) -> int:
-    return _number(text, int, lambda value: value >= 1, "a number of people, at least 1")
-
-
-def _frame(text: str) -> int:
-    return _number(text, int, lambda value: value >= 0, "a frame's number; the first frame is 0")
-
-
-def _number(text: str, kind: Callable[[str], N], allowed: Callable[[N], bool], meant: str) -> N:
-    try:
-        value = kind(text)
-    except ValueError:
-        value = None
-    if value is None or not allowed(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not {meant}")
-    return value

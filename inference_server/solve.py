@@ -15,7 +15,7 @@ from .fitting.clip import solve_clip
 from .fitting.confidence import joint_confidence
 from .fitting.contacts import pin_feet
 from .fitting.focal_length import estimate_focal_length
-from .fitting.initial import place
+from .fitting.initial import in_own_proportions, place
 from .fitting.observations import BodyState, observe
 from .fitting.pose_prior import load_pose_prior
 from .fitting.shape import clearest_frames, solve_shape
@@ -118,7 +118,7 @@ def _problem(
         footage.principal_point,
         footage.fps,
     )
-    return Problem(body, keypoints, seen, load_pose_prior())
+    return Problem(body, keypoints, in_own_proportions(body, keypoints, seen), load_pose_prior())
 
 
 def _first_solution(problem: Problem, settings: SolveSettings) -> BodyState:

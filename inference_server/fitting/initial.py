@@ -1,12 +1,14 @@
 """A first pose from 3D keypoints in closed form: every bone turned along its line."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..body.model import Body
 from ..body.skeleton import JOINT_INDEX, KEYPOINT_INDEX
 from .body_keypoints import BodyKeypoints
 from .kinematics import pose_keypoints
-from .observations import BodyState, Observations
+from .observations import HIPS, BodyState, Observations
 
 TORSO = [KEYPOINT_INDEX[n] for n in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 FACE = [KEYPOINT_INDEX[n] for n in ("nose", "left_eye", "right_eye", "left_ear", "right_ear")]
@@ -43,6 +45,19 @@ def initial_state(body: Body, keypoints: BodyKeypoints, seen: Observations) -> B
             _pose_limb(rotations, chain, keypoints.rest[line], points[:, line], mirrored)
     state = BodyState(rotations, np.zeros(10), np.zeros((len(points), 3)))
     return BodyState(rotations, state.betas, place(body, keypoints, seen, state))
+
+
+def in_own_proportions(body: Body, keypoints: BodyKeypoints, seen: Observations) -> Observations:
+    """`seen` with its 3D points moved to where the mean body's bones would have them, each bone kept in direction.
+
+    The network's skeleton has bones of its own lengths; taken as it is, it makes people too small and bends their
+    knees to shorten the legs.
+    """
+    if seen.joints_3d is None:
+        return seen
+    state = initial_state(body, keypoints, seen)
+    points = pose_keypoints(body, keypoints, state.rotations, state.betas, state.trans).positions
+    return replace(seen, joints_3d=points - points[:, HIPS].mean(axis=1, keepdims=True))
 
 
 def place(body: Body, keypoints: BodyKeypoints, seen: Observations, state: BodyState) -> np.ndarray:
