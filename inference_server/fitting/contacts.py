@@ -11,8 +11,12 @@ from .terms import Pins, Problem
 from .world import World, world_from_up
 
 SOLES = tuple(KEYPOINT_INDEX[name] for name in ("left_heel", "left_toe", "right_heel", "right_toe"))
-STANDING_SPEED = 0.25
-"""Metres a second below which a part of a foot stands; a swinging foot passes 2."""
+STANDING_SPEED = 0.3
+"""Metres a second that a standing part of a foot falls below at some time; a swinging foot passes 2."""
+MOVING_SPEED = 0.55
+"""Metres a second below which it goes on standing: a first solution shakes."""
+DEPTH_SHARE = 0.3
+"""How much of the speed along the line of sight counts: it is mostly error."""
 SHORTEST = 0.10
 """Seconds; a foot that rests for less does not stand."""
 STEP_HEIGHT = 0.10
@@ -30,19 +34,22 @@ FLOOR_ERROR = 0.03
 
 
 def standing(heights: np.ndarray, points: np.ndarray, fps: float) -> np.ndarray:
-    """(F, S) bool: which parts of the feet stand. heights (F, S) and points (F, S, 3) in metres."""
+    """(F, S) bool: which parts of the feet stand. heights (F, S) metres; points (F, S, 3) metres, camera space."""
     count = len(points)
     if count < 3:
         return np.zeros(heights.shape, dtype=bool)
-    speed = np.linalg.norm(np.gradient(points, axis=0), axis=2) * fps
+    velocity = np.gradient(points, axis=0) * fps
+    sight = points / (np.linalg.norm(points, axis=2, keepdims=True) + 1e-9)
+    along = (velocity * sight).sum(axis=2, keepdims=True) * sight
+    speed = np.linalg.norm(velocity - (1 - DEPTH_SHARE) * along, axis=2)
     reach = max(1, round(NEIGHBOURHOOD * fps))
     lowest = heights.min(axis=1)
     floor = np.array([lowest[max(0, i - reach) : i + reach + 1].min() for i in range(count)])
-    still = (speed < STANDING_SPEED) & (heights < floor[:, None] + STEP_HEIGHT)
+    still = (speed < MOVING_SPEED) & (heights < floor[:, None] + STEP_HEIGHT)
     shortest = max(2, round(SHORTEST * fps))
     for part in range(still.shape[1]):
         for start, stop in _runs(still[:, part]):
-            if stop - start < shortest:
+            if stop - start < shortest or speed[start:stop, part].min() > STANDING_SPEED:
                 still[start:stop, part] = False
     return still
 
