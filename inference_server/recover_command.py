@@ -55,7 +55,10 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         help="frame rate of a folder of frames (24 if left out), or to resample a video's motion to",
     )  # fmt: skip
     parser.add_argument(
-        "--focal", type=positive, metavar="PX", help="focal length, if known, in pixels of the picture or video"
+        "--focal",
+        type=positive,
+        metavar="PX",
+        help="focal length, if known, in pixels of the picture or video",
     )
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where the networks run")
     parser.add_argument(
@@ -71,7 +74,9 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.end is not None and options.end < options.start:
         raise RecoveryError(
-            "bad_range", f"--end {options.end} lies before --start {options.start}.", "Swap them, or leave one out."
+            "bad_range",
+            f"--end {options.end} lies before --start {options.start}.",
+            "Swap them, or leave one out.",
         )
     targets = plan(options.inputs, options.output, options.preview, options.body)
     networks = load_networks(options.device)
@@ -93,7 +98,9 @@ def run(options: argparse.Namespace) -> int:
     return failed
 
 
-def _recover_one(options: argparse.Namespace, target: Target, stopped: list[bool], networks: Networks) -> None:
+def _recover_one(
+    options: argparse.Namespace, target: Target, stopped: list[bool], networks: Networks
+) -> None:
     """Raises RecoveryError; what could be written until then stays."""
     settings = Settings(
         SolveSettings(options.method, options.body, options.focal),
@@ -197,7 +204,9 @@ def _stoppable() -> Iterator[list[bool]]:
         if stopped:
             raise KeyboardInterrupt
         stopped.append(True)
-        print("\nStopping; what was recovered so far is kept. Press Ctrl-C again to drop it.", file=sys.stderr)
+        print(
+            "\nStopping; what was recovered so far is kept. Press Ctrl-C again to drop it.", file=sys.stderr
+        )
 
     before = signal.signal(signal.SIGINT, stop)
     try:

@@ -10,10 +10,11 @@ from threadpoolctl import threadpool_limits
 from .body.files import load_body
 from .body.model import Body, forward_kinematics, rest_joints
 from .body.rotation import matrix_to_axis_angle
+from .errors import RecoveryError
 from .fitting.body_keypoints import BodyKeypoints, attach_keypoints
 from .fitting.clip import solve_clip
 from .fitting.confidence import joint_confidence
-from .fitting.contacts import pin_feet
+from .fitting.contacts import OTHER_FLOOR, pin_feet
 from .fitting.focal_length import estimate_focal_length
 from .fitting.initial import in_own_proportions, place
 from .fitting.observations import BodyState, observe
@@ -24,6 +25,10 @@ from .fitting.world import World, body_in_world, estimate_up, on_floor, world_fr
 from .methods import METHODS
 from .motion import Camera, Motion
 from .people.tracks import Track
+
+PEOPLE_FOR_FOCAL_LENGTH = 3
+FRAMES_FOR_FOCAL_LENGTH = 8
+"""Of each; perspective is faint, and more frames of one person err alike."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,7 @@ def _solve_people(
     body = load_body(settings.body)
     keypoints = attach_keypoints(body, load_body("free"))
     problem_at = partial(_problem, body, keypoints, footage)
-    focal_length = settings.focal_length or estimate_focal_length(
-        lambda focal: problem_at(tracks[0], focal), footage.width, footage.height
-    )
+    focal_length = settings.focal_length or _focal_length(problem_at, tracks, footage)
     problems = [problem_at(track, focal_length) for track in tracks]
     states: list[BodyState] = []
     for problem in problems:
@@ -92,6 +95,12 @@ def _solve_people(
     world = _stand_on_floor(body, world, states[0])
     if settings.foot_contact and footage.fps:
         world = _plant_feet(problems, states, world, settings.smoothing)
+    if not all(np.isfinite(state.trans).all() and np.isfinite(state.rotations).all() for state in states):
+        raise RecoveryError(
+            "fit_failed",
+            f"No body could be fitted to what was seen in {footage.path}.",
+            "Choose other frames, or footage in which the person is seen more clearly.",
+        )
     world = _centred(world, _joints(body, states[0])[0, 0])
     camera = Camera(
         focal_length,
@@ -105,6 +114,26 @@ def _solve_people(
         _motion(problem, state, track, camera, settings, footage, person)
         for person, (problem, state, track) in enumerate(zip(problems, states, tracks, strict=True), start=1)
     ]
+
+
+def _focal_length(
+    problem_at: Callable[[Track, float], Problem], tracks: list[Track], footage: Footage
+) -> float:
+    """Estimated from a few clear frames of the most important people."""
+    few = []
+    for track in tracks[:PEOPLE_FOR_FOCAL_LENGTH]:
+        clear = clearest_frames(track.keypoints[..., 2], FRAMES_FOR_FOCAL_LENGTH)
+        few.append(
+            replace(
+                track,
+                keypoints=track.keypoints[clear],
+                joints_3d=track.joints_3d[clear],
+                crop_centres=track.crop_centres[clear],
+            )
+        )
+    return estimate_focal_length(
+        lambda focal: [problem_at(track, focal) for track in few], footage.width, footage.height
+    )
 
 
 def _problem(
@@ -139,6 +168,7 @@ def _stand_on_floor(body: Body, world: World, state: BodyState) -> World:
 def _plant_feet(problems: list[Problem], states: list[BodyState], world: World, smoothing: float) -> World:
     """Solves again with the standing feet held; the first person's feet say where the floor is."""
     floor_known = False
+    lowest = 0.0
     for index, (problem, state) in enumerate(zip(problems, states, strict=True)):
         planted = pin_feet(problem, state, world, floor_known)
         if planted is None:
@@ -150,7 +180,13 @@ def _plant_feet(problems: list[Problem], states: list[BodyState], world: World, 
             state = replace(state, betas=solve_shape(pinned.slice(clear), state.slice(clear)).betas)
         states[index] = solve_clip(pinned, state, smoothing)
         world, floor_known = planted.world, True
-    return world
+        lowest = min(lowest, float(planted.levels.min()))
+    # who stands on a roof is not to have the others below the ground
+    return (
+        World(world.rotation, world.to_camera(np.array([0.0, 0.0, lowest])))
+        if lowest < -OTHER_FLOOR
+        else world
+    )
 
 
 def _centred(world: World, pelvis: np.ndarray) -> World:

@@ -68,7 +68,9 @@ def _check_nothing_is_lost(targets: list[Target], precious: list[Path]) -> None:
         )
         if same or among_frames:
             what = "is an input, which would be lost" if same else "would lie among the frames of an input"
-            raise RecoveryError("output_is_input", f"The output {path} {what}.", "Choose another name or folder.")
+            raise RecoveryError(
+                "output_is_input", f"The output {path} {what}.", "Choose another name or folder."
+            )
         if path.resolve() in seen:
             raise RecoveryError(
                 "output_is_input", f"{path} would be written twice.", "Give each output a name of its own."

@@ -1,9 +1,15 @@
 """Fixtures that several test files share."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from human_mesh_recovery.inference_server.people.networks import Networks
+    from human_mesh_recovery.inference_server.pipeline import Recovery
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,6 +41,48 @@ def weights() -> Path:
     except RecoveryError as error:
         pytest.skip(f"the networks' weights are not here: {error}")
     return store.cache_folder()
+
+
+@pytest.fixture(scope="session")
+def networks(weights: Path) -> "Networks":
+    """The default method's networks, ready to run."""
+    from human_mesh_recovery.inference_server.people.networks import load_networks
+
+    return load_networks("cpu")
+
+
+@pytest.fixture(scope="session")
+def still(networks: "Networks", examples: Path) -> "Recovery":
+    """What is recovered from the example picture."""
+    from human_mesh_recovery.inference_server.pipeline import Settings, recover
+
+    return recover(examples / "still.jpg", Settings(), networks=networks)
+
+
+@pytest.fixture(scope="session")
+def walk(networks: "Networks", examples: Path) -> "Recovery":
+    """What is recovered from the example video's frames 47 to 116: steps, the turn and the wave."""
+    from human_mesh_recovery.inference_server.pipeline import Settings, recover
+
+    return recover(examples / "walk.mp4", Settings(start=47), networks=networks)
+
+
+@pytest.fixture
+def recover(weights: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs `recover-mesh recover ARGUMENTS --device cpu`: its exit code, stdout and stderr."""
+    from human_mesh_recovery.inference_server import cli
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        try:
+            code = cli.main(["recover", *map(str, arguments), "--device", "cpu"])
+        except SystemExit as exit:  # argparse's
+            code = int(str(exit.code))
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return code, out, err
+
+    return run
 
 
 @pytest.fixture

@@ -260,10 +260,10 @@ def test_focal_length_of_a_near_person_is_estimated(focal_length: float):
     state = replace(state, trans=trans)
     true_seen = seen_from(state)
 
-    def problem_at(candidate: float) -> Problem:
+    def problems_at(candidate: float) -> list[Problem]:
         # the rays a camera of the candidate's focal length would have seen the same pixels under
         ratio = focal_length / candidate
-        return problem_of(replace(true_seen, rays=true_seen.rays * ratio, extent=true_seen.extent * ratio))
+        return [problem_of(replace(true_seen, rays=true_seen.rays * ratio, extent=true_seen.extent * ratio))]
 
-    found = estimate_focal_length(problem_at, 1000, 600)
+    found = estimate_focal_length(problems_at, 1000, 600)
     assert 0.7 < found / focal_length < 1.4

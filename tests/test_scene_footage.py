@@ -7,7 +7,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
 
-from human_mesh_recovery.blender_addon.scene import export
+from human_mesh_recovery.blender_addon.scene import export, footage
 from human_mesh_recovery.blender_addon.scene.build import build_scene
 from human_mesh_recovery.blender_addon.scene.orientation import picture_orientation, upright
 from human_mesh_recovery.inference_server.motion import Camera, Motion
@@ -162,3 +162,31 @@ def test_orientations_are_those_of_the_program_that_recovered(value: int):
     exif = pytest.importorskip("human_mesh_recovery.inference_server.exif")
     picture = np.arange(6).reshape(2, 3)
     assert np.array_equal(upright(picture, value), exif.upright(picture, value))
+
+
+@pytest.mark.parametrize(
+    ("names", "frame_count"),
+    [
+        (("shot_09.png", "shot_10.png"), 2),
+        (("9.png", "10.png"), 2),
+        (("007.png",), 1),
+        (("cover.png",), 1),
+        (("left1.png", "right2.png"), None),
+        (("1.png", "2.PNG"), None),
+        (("009.png", "10.png"), None),
+        (("1.png", "3.png"), None),
+    ],
+)
+def test_only_folders_that_blender_counts_through_are_shown(
+    tmp_path: Path, names: tuple[str, ...], frame_count: int | None
+):
+    for name in names:
+        write_picture(tmp_path / name, np.full((4, 6), 200, dtype=np.uint8))
+    shown = footage.open_footage(tmp_path)
+    assert (shown and shown.frame_count) == frame_count
+
+
+def test_a_folder_of_frames_that_exif_turns_is_not_shown_lying(tmp_path: Path):
+    for number in (1, 2):
+        exif_jpeg(tmp_path / f"{number}.jpg", np.full((4, 6, 3), 200, np.uint8), 6)
+    assert footage.open_footage(tmp_path) is None

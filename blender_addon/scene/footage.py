@@ -40,7 +40,10 @@ def open_footage(path: str | Path) -> Footage | None:
 
 
 def _open_folder(folder: Path) -> Footage | None:
-    """A folder whose pictures are numbered without a gap, as an image sequence; others Blender can't show."""
+    """A folder whose pictures are numbered without a gap, as an image sequence; others Blender can't show.
+
+    Blender names the frames itself, after the first; and it does not turn them, whatever their EXIF says.
+    """
     suffixes = bpy.path.extensions_image
     files = sorted(
         (
@@ -50,14 +53,27 @@ def _open_folder(folder: Path) -> Footage | None:
         ),
         key=_number,
     )
-    numbers = [_number(file) for file in files]
-    if not files or numbers != list(range(numbers[0], numbers[0] + len(files))):
+    if len(files) == 1:
+        return open_footage(files[0])
+    if not files or _numbered_on(files[0], len(files)) != [file.name for file in files]:
+        return None
+    if picture_orientation(files[0]) != 1:
         return None
     image = _load(files[0])
     if image is None:
         return None
     image.source = "SEQUENCE"
-    return Footage(image, len(files), numbers[0])
+    return Footage(image, len(files), _number(files[0]))
+
+
+def _numbered_on(first: Path, count: int) -> list[str]:
+    """The names that Blender gives to `count` frames of which this is the first; none where it has no number."""
+    parts = re.fullmatch(r"(.*?)(\d+)(\D*)", first.stem)
+    if parts is None:
+        return []
+    before, digits, after = parts.groups()
+    numbers = range(int(digits), int(digits) + count)
+    return [f"{before}{number:0{len(digits)}}{after}{first.suffix}" for number in numbers]
 
 
 def _load(path: Path) -> bpy.types.Image | None:

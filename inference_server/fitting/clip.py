@@ -7,7 +7,7 @@ from ..body.rotation import matrix_to_axis_angle
 from ..body.skeleton import JOINT_NAMES
 from .kinematics import TURNED_JOINTS, UNKNOWNS
 from .observations import BodyState
-from .shape import CONVERGED, apply_step
+from .shape import CONVERGED, apply_step, clearest_frames
 from .terms import Problem, linearise
 
 WINDOW = 120
@@ -31,22 +31,34 @@ def solve_clip(problem: Problem, start: BodyState, smoothing: float = 1.0) -> Bo
     """`start` moved to the least cost over all frames, its betas kept. `smoothing` scales the time constants."""
     count = len(start.trans)
     rotations, trans = start.rotations.copy(), start.trans.copy()
+    seen = problem.seen.confidence.any(axis=1)
+    clear = clearest_frames(problem.seen.confidence)
+    typical = linearise(problem.slice(clear), start.slice(clear)).hessian
+    stiffness = _stiffness(typical, problem.seen.fps, smoothing)
     first = 0
     while True:
         held = min(first, HELD)
-        window = slice(first - held, min(first + WINDOW, count))
+        end = _window_end(seen, first)
+        window = slice(first - held, end)
         begin = BodyState(rotations[window], start.betas, trans[window])
-        solved = _solve_window(problem.slice(window), begin, held, smoothing)
+        solved = _solve_window(problem.slice(window), begin, held, stiffness)
         rotations[window], trans[window] = solved.rotations, solved.trans
-        if window.stop == count:
+        if end == count:
             return BodyState(rotations, start.betas, trans)
-        first += WINDOW - OVERLAP
+        first = end - OVERLAP
 
 
-def _solve_window(problem: Problem, state: BodyState, held: int, smoothing: float) -> BodyState:
+def _window_end(seen: np.ndarray, first: int) -> int:
+    """Where the window that begins at `first` ends: not in a stretch in which nothing was seen, nor just after."""
+    end = first + WINDOW
+    while end < len(seen) and not seen[end - OVERLAP : end].all() and end < first + 2 * WINDOW:
+        end += 1
+    return min(end, len(seen))
+
+
+def _solve_window(problem: Problem, state: BodyState, held: int, stiffness: np.ndarray) -> BodyState:
     damping = 1e-3
     normal = linearise(problem, state)
-    stiffness = _stiffness(normal.hessian[held:], problem.seen.fps, smoothing)
     rough_cost, rough_gradient = _roughness(state, stiffness)
     cost = normal.cost.sum() + rough_cost
     for _ in range(ITERATIONS):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ..body.skeleton import JOINT_NAMES, KEYPOINT_NAMES
-from .kinematics import pose_keypoints
+from .kinematics import keypoint_positions
 from .observations import BodyState
-from .terms import OUTLIER_2D, SIGMA_2D, Problem
+from .terms import NEAREST, OUTLIER_2D, SIGMA_2D, Problem
 
 SHOWN_BY = {
     "pelvis": ("hip",), "hip": ("hip", "knee"), "knee": ("knee",), "ankle": ("ankle",), "foot": ("toe", "heel"),
@@ -20,11 +20,9 @@ def joint_confidence(problem: Problem, state: BodyState) -> np.ndarray:
     """(F, 24) between 0 and 1: the networks' confidence in the keypoints that show a joint, lowered where the
     body could not be brought to agree with them.
     """
-    posed = pose_keypoints(
-        problem.body, problem.keypoints, state.rotations, state.betas, state.trans
-    ).positions
+    posed = keypoint_positions(problem.body, problem.keypoints, state.rotations, state.betas, state.trans)
     seen = problem.seen
-    residual = np.linalg.norm(posed[..., :2] / posed[..., 2:] - seen.rays, axis=2)
+    residual = np.linalg.norm(posed[..., :2] / np.maximum(posed[..., 2:], NEAREST) - seen.rays, axis=2)
     residual /= SIGMA_2D * OUTLIER_2D * seen.extent[:, None]
     trusted = seen.confidence / (1 + residual**2)
     return np.clip(trusted @ _shares().T, 0, 1)

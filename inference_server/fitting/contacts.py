@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.skeleton import KEYPOINT_INDEX
-from .kinematics import pose_keypoints
+from ..body.model import forward_kinematics
+from ..body.skeleton import JOINT_INDEX, KEYPOINT_INDEX
+from .kinematics import keypoint_positions
 from .observations import BodyState
 from .terms import Pins, Problem
 from .world import World, world_from_up
@@ -13,7 +14,7 @@ from .world import World, world_from_up
 SOLES = tuple(KEYPOINT_INDEX[name] for name in ("left_heel", "left_toe", "right_heel", "right_toe"))
 STANDING_SPEED = 0.3
 """Metres a second that a standing part of a foot falls below at some time; a swinging foot passes 2."""
-MOVING_SPEED = 0.55
+MOVING_SPEED = 0.45
 """Metres a second below which it goes on standing: a first solution shakes."""
 DEPTH_SHARE = 0.3
 """How much of the speed along the line of sight counts: it is mostly error."""
@@ -25,6 +26,12 @@ NEIGHBOURHOOD = 1.0
 """Seconds before and after, among which that lowest is looked for."""
 PIN_SIGMA = 0.01
 """Metres; how firmly a standing part is held."""
+LARGEST_DRIFT = 0.15
+"""Metres from the middle of its stance beyond which a part of a foot does not stand any more."""
+OTHER_FLOOR = 0.15
+"""Metres; a stance further from the floor than this stands on another: a step, a roof, a stage."""
+LEAST_UPRIGHT = np.cos(np.radians(60))
+"""Cosine of the largest angle between a standing foot's own up and the world's; lying, the feet rest on nothing."""
 TILT = np.radians(3.0)
 """How far the vertical may still be off when the floor under the feet is laid."""
 LARGEST_SCALE = 1.2
@@ -49,6 +56,11 @@ def standing(heights: np.ndarray, points: np.ndarray, fps: float) -> np.ndarray:
     shortest = max(2, round(SHORTEST * fps))
     for part in range(still.shape[1]):
         for start, stop in _runs(still[:, part]):
+            place = np.median(points[start:stop, part], axis=0)
+            still[start:stop, part] &= (
+                np.linalg.norm(points[start:stop, part] - place, axis=1) < LARGEST_DRIFT
+            )
+        for start, stop in _runs(still[:, part]):
             if stop - start < shortest or speed[start:stop, part].min() > STANDING_SPEED:
                 still[start:stop, part] = False
     return still
@@ -61,6 +73,8 @@ class Planted:
     pins: Pins
     world: World
     scale: float
+    levels: np.ndarray
+    """(N,) metres: the heights in `world` that the stances are on, 0 on its floor."""
 
 
 def pin_feet(problem: Problem, state: BodyState, world: World, floor_known: bool) -> Planted | None:
@@ -70,14 +84,13 @@ def pin_feet(problem: Problem, state: BodyState, world: World, floor_known: bool
     the floor is not known yet, it is laid under these feet; else the person, whose size and distance a
     single camera can't tell apart, is moved along the line of sight until the feet meet it.
     """
-    posed = pose_keypoints(
-        problem.body, problem.keypoints, state.rotations, state.betas, state.trans
-    ).positions
+    posed = keypoint_positions(problem.body, problem.keypoints, state.rotations, state.betas, state.trans)
     soles = posed[:, SOLES]
     rest = problem.keypoints.rest + problem.keypoints.shape_directions @ state.betas
     ground = (problem.body.template[:, 1] + problem.body.shape_directions[:, 1] @ state.betas).min()
     heights_over_sole = rest[list(SOLES), 1] - ground
     stands = standing(world.to_world(soles)[..., 2] - heights_over_sole, soles, problem.seen.fps)
+    stands &= _soles_down(state, world)
     stances = [(part, start, stop) for part in range(len(SOLES)) for start, stop in _runs(stands[:, part])]
     if not stances:
         return None
@@ -93,10 +106,22 @@ def pin_feet(problem: Problem, state: BodyState, world: World, floor_known: bool
     weights = np.zeros(posed.shape[:2])
     for (part, start, stop), place, height in zip(stances, places, clearance, strict=True):
         target = floor.to_world(place)
-        target[2] = height
+        if abs(target[2] - height) < OTHER_FLOOR:
+            target[2] = height
         targets[start:stop, SOLES[part]] = floor.to_camera(target)
         weights[start:stop, SOLES[part]] = 1 / PIN_SIGMA**2
-    return Planted(Pins(targets, weights), world if floor_known else floor, scale)
+    final = world if floor_known else floor
+    parts = [SOLES[part] for part, _, _ in stances]
+    starts = [start for _, start, _ in stances]
+    levels = final.to_world(targets[starts, parts])[:, 2] - clearance
+    return Planted(Pins(targets, weights), final, scale, levels)
+
+
+def _soles_down(state: BodyState, world: World) -> np.ndarray:
+    """(F, S) bool: which parts of the feet (in the order of SOLES) have their sole below them."""
+    turned, _ = forward_kinematics(state.rotations, np.zeros((24, 3)))
+    ankles = [JOINT_INDEX[name] for name in ("left_ankle", "left_ankle", "right_ankle", "right_ankle")]
+    return turned[:, ankles][..., 1] @ world.up > LEAST_UPRIGHT
 
 
 def _scale_to_floor(world: World, places: np.ndarray, clearance: np.ndarray, durations: np.ndarray) -> float:
@@ -111,16 +136,22 @@ def _scale_to_floor(world: World, places: np.ndarray, clearance: np.ndarray, dur
 def _lay_floor(world: World, places: np.ndarray, clearance: np.ndarray, durations: np.ndarray) -> World:
     """Tilts and shifts the world so that the standing places lie on Z = 0; long stances count more.
 
-    Linear least squares in a small tilt and a height: z + a x + b y + c = clearance.
+    Least squares in a small tilt and a height, z + a x + b y + c = clearance, reweighted from the middle height
+    on, so that places on other floors do not tilt it.
     """
     points = world.to_world(places)
     middle = np.average(points, axis=0, weights=durations)
-    weights = np.sqrt(durations / durations.max()) / FLOOR_ERROR
-    rows = np.column_stack([points[:, :2] - middle[:2], np.ones(len(points))]) * weights[:, None]
-    right = (clearance - points[:, 2]) * weights
-    rows = np.vstack([rows, np.diag([1 / TILT, 1 / TILT, 1e-6])])
-    right = np.append(right, [0.0, 0.0, 0.0])
-    tilt_x, tilt_y, shift = np.linalg.lstsq(rows, right, rcond=None)[0]
+    away = points[:, 2] - clearance
+    tilt_x = tilt_y = 0.0
+    order = np.argsort(away)
+    shift = -float(away[order][np.searchsorted(np.cumsum(durations[order]), durations.sum() / 2)])
+    for _ in range(10):
+        residual = away + (points[:, :2] - middle[:2]) @ (tilt_x, tilt_y) + shift
+        trust = np.sqrt(durations / durations.max()) / (1 + (residual / OTHER_FLOOR) ** 2) / FLOOR_ERROR
+        rows = np.column_stack([points[:, :2] - middle[:2], np.ones(len(points))]) * trust[:, None]
+        rows = np.vstack([rows, np.diag([1 / TILT, 1 / TILT, 1e-6])])
+        right = np.append(-away * trust, [0.0, 0.0, 0.0])
+        tilt_x, tilt_y, shift = np.linalg.lstsq(rows, right, rcond=None)[0]
     up_in_world = np.array([tilt_x, tilt_y, 1.0])
     up = world.rotation @ (up_in_world / np.linalg.norm(up_in_world))
     return world_from_up(up, world.to_camera(np.array([middle[0], middle[1], -shift])))

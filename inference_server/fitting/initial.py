@@ -7,7 +7,7 @@ import numpy as np
 from ..body.model import Body
 from ..body.skeleton import JOINT_INDEX, KEYPOINT_INDEX
 from .body_keypoints import BodyKeypoints
-from .kinematics import pose_keypoints
+from .kinematics import keypoint_positions
 from .observations import HIPS, BodyState, Observations
 
 TORSO = [KEYPOINT_INDEX[n] for n in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
@@ -56,7 +56,7 @@ def in_own_proportions(body: Body, keypoints: BodyKeypoints, seen: Observations)
     if seen.joints_3d is None:
         return seen
     state = initial_state(body, keypoints, seen)
-    points = pose_keypoints(body, keypoints, state.rotations, state.betas, state.trans).positions
+    points = keypoint_positions(body, keypoints, state.rotations, state.betas, state.trans)
     return replace(seen, joints_3d=points - points[:, HIPS].mean(axis=1, keepdims=True))
 
 
@@ -65,9 +65,7 @@ def place(body: Body, keypoints: BodyKeypoints, seen: Observations, state: BodyS
 
     A point X + t is seen at the ray u where (X + t)_xy = u (X + t)_z, which is linear in t.
     """
-    posed = pose_keypoints(
-        body, keypoints, state.rotations, state.betas, np.zeros_like(state.trans)
-    ).positions
+    posed = keypoint_positions(body, keypoints, state.rotations, state.betas, np.zeros_like(state.trans))
     weights = seen.confidence / seen.extent[:, None]
     rows = np.zeros((*posed.shape[:2], 2, 3))
     rows[..., 0, 0] = rows[..., 1, 1] = 1

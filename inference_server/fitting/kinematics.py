@@ -40,6 +40,13 @@ def ancestor_pairs(keypoints: BodyKeypoints) -> tuple[np.ndarray, np.ndarray]:
     return np.array(joints), np.array(moved)
 
 
+def keypoint_positions(
+    body: Body, keypoints: BodyKeypoints, rotations: np.ndarray, betas: np.ndarray, trans: np.ndarray
+) -> np.ndarray:
+    """rotations (F, 24, 3, 3) relative to the parent, betas (10,), trans (F, 3) -> (F, K, 3) metres."""
+    return _pose(body, keypoints, rotations, betas, trans)[2]
+
+
 def pose_keypoints(
     body: Body,
     keypoints: BodyKeypoints,
@@ -53,28 +60,33 @@ def pose_keypoints(
     A point K carried by a descendant of joint j turns about that joint: dK = (G_j d) x (K - X_j), with G_j
     the joint's global rotation and X_j its position.
     """
-    frame_count = len(rotations)
+    frame_count, keypoint_count = len(rotations), len(keypoints.joints)
+    turned, joints, positions = _pose(body, keypoints, rotations, betas, trans)
+    jacobian = np.zeros((frame_count, keypoint_count, 3, UNKNOWNS))
+    pair_joints, pair_keypoints = ancestor_pairs(keypoints)
+    arms = positions[:, pair_keypoints] - joints[:, pair_joints]
+    axes = turned[:, pair_joints]  # column a: the world direction of the joint's axis a
+    x, y, z = (arms[:, :, axis, None] for axis in range(3))
+    turns = jacobian[..., : 3 * TURNED_JOINTS].reshape(frame_count, keypoint_count, 3, TURNED_JOINTS, 3)
+    turns[:, pair_keypoints, 0, pair_joints] = axes[:, :, 1] * z - axes[:, :, 2] * y
+    turns[:, pair_keypoints, 1, pair_joints] = axes[:, :, 2] * x - axes[:, :, 0] * z
+    turns[:, pair_keypoints, 2, pair_joints] = axes[:, :, 0] * y - axes[:, :, 1] * x
+    jacobian[..., : 3 * TURNED_JOINTS] = turns.reshape(frame_count, keypoint_count, 3, -1)
+    jacobian[..., TRANSLATION] = np.eye(3)
+    by_betas = _betas_jacobian(body, keypoints, turned) if with_betas else None
+    return PosedKeypoints(positions, jacobian, by_betas)
+
+
+def _pose(
+    body: Body, keypoints: BodyKeypoints, rotations: np.ndarray, betas: np.ndarray, trans: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Global rotations (F, 24, 3, 3), joints (F, 24, 3) and keypoints (F, K, 3)."""
     rest = rest_joints(body, betas)
     turned, joints = forward_kinematics(rotations, rest)
     joints = joints + trans[:, None]
     carriers = keypoints.joints
     offsets = keypoints.rest + keypoints.shape_directions @ betas - rest[carriers]
-    positions = joints[:, carriers] + np.einsum("fkab,kb->fka", turned[:, carriers], offsets)
-
-    jacobian = np.zeros((frame_count, len(carriers), 3, UNKNOWNS))
-    pair_joints, pair_keypoints = ancestor_pairs(keypoints)
-    arms = positions[:, pair_keypoints] - joints[:, pair_joints]
-    axes = turned[:, pair_joints]  # column a: the world direction of the joint's axis a
-    x, y, z = (arms[:, :, axis, None] for axis in range(3))
-    turns = jacobian[..., : 3 * TURNED_JOINTS].reshape(frame_count, len(carriers), 3, TURNED_JOINTS, 3)
-    turns[:, pair_keypoints, 0, pair_joints] = axes[:, :, 1] * z - axes[:, :, 2] * y
-    turns[:, pair_keypoints, 1, pair_joints] = axes[:, :, 2] * x - axes[:, :, 0] * z
-    turns[:, pair_keypoints, 2, pair_joints] = axes[:, :, 0] * y - axes[:, :, 1] * x
-    jacobian[..., : 3 * TURNED_JOINTS] = turns.reshape(frame_count, len(carriers), 3, -1)
-    jacobian[..., TRANSLATION] = np.eye(3)
-
-    by_betas = _betas_jacobian(body, keypoints, turned) if with_betas else None
-    return PosedKeypoints(positions, jacobian, by_betas)
+    return turned, joints, joints[:, carriers] + np.einsum("fkab,kb->fka", turned[:, carriers], offsets)
 
 
 def _betas_jacobian(body: Body, keypoints: BodyKeypoints, turned: np.ndarray) -> np.ndarray:

@@ -8,6 +8,9 @@ from ..body.skeleton import KEYPOINT_INDEX
 
 HIPS = (KEYPOINT_INDEX["left_hip"], KEYPOINT_INDEX["right_hip"])
 
+SMALLEST = 1e-6
+"""The least size of a person, as a share of the distance, so that nothing is divided by zero."""
+
 
 @dataclass(frozen=True)
 class Observations:
@@ -82,7 +85,7 @@ def _extent(rays: np.ndarray, seen: np.ndarray) -> np.ndarray:
     sides = (highest - lowest).max(axis=1)
     known = seen.sum(axis=1) >= 4
     typical = np.median(sides[known]) if known.any() else 1.0
-    return np.clip(np.where(known, sides, typical), 0.5 * typical, 2 * typical)
+    return np.maximum(np.clip(np.where(known, sides, typical), 0.5 * typical, 2 * typical), SMALLEST)
 
 
 def _turn_forward_to(directions: np.ndarray) -> np.ndarray:

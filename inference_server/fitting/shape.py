@@ -43,9 +43,15 @@ def solve_shape(problem: Problem, start: BodyState) -> BodyState:
 
 
 def clearest_frames(confidence: np.ndarray, count: int = FRAMES) -> np.ndarray:
-    """Indices of at most `count` frames (sorted): the best seen of each of `count` stretches of the clip."""
+    """Indices of at most `count` frames (sorted): the best seen of each of `count` stretches of the clip.
+
+    Frames in which nothing was seen are left out, unless there are no others.
+    """
     quality = np.sort(confidence, axis=1)[:, 3:].mean(axis=1)  # a point or three may hide
-    stretches = np.array_split(np.arange(len(quality)), min(count, len(quality)))
+    seen = np.flatnonzero(quality > 0)
+    if not len(seen):
+        return np.arange(min(count, len(quality)))
+    stretches = np.array_split(seen, min(count, len(seen)))
     return np.array([stretch[quality[stretch].argmax()] for stretch in stretches])
 
 

@@ -11,8 +11,14 @@ from ..body.skeleton import JOINT_INDEX
 CAMERA_PITCH = np.radians(12.0)
 CAMERA_ROLL = np.radians(4.0)
 """How far cameras usually are from level."""
+STEEPEST = np.cos(np.radians(45))
+"""Cosine of the largest angle to a level camera's vertical at which a straight body is taken to stand, not to lie."""
 STANCE = np.radians(5.0)
-"""How far from the vertical a person who stands or walks upright usually is, taken over a clip."""
+"""How far from the vertical a person on two straight legs usually is, taken over a clip."""
+STANCE_ON_ONE = np.radians(8.0)
+"""The same for a person on one straight leg."""
+ENOUGH = 0.1
+"""The share of frames on two straight legs from which on those on one are not asked."""
 WEIGHT_AHEAD = 0.35
 """Where the weight of somebody who stands rests, from the ankles (0) to the balls of the feet (1)."""
 STRAIGHT_KNEE = np.cos(np.radians(35))
@@ -49,17 +55,21 @@ class World:
 def estimate_up(joints: list[np.ndarray]) -> np.ndarray:
     """(3,) unit vector in camera space, from each person's joints (F, 24, 3) in camera space.
 
-    A person with straight legs and hips stands along the vertical; a camera is nearly level. The two are
-    weighed by how far each usually is from the truth, pitch and roll apart.
+    A person on straight legs, better on two than on one, has the body over the feet along the vertical; a camera
+    is nearly level. The two are weighed by how far each usually is from the truth, pitch and roll apart.
     """
-    standing = [line for person in joints for line in _upright_lines(person)]
+    on_two = [line for person in joints for line in _upright_lines(person, np.logical_and)]
+    on_one = [line for person in joints for line in _upright_lines(person, np.logical_or)]
+    two_legs = len(on_two) >= ENOUGH * sum(len(person) for person in joints)
+    standing, stance = (on_two, STANCE) if two_legs else (on_one, STANCE_ON_ONE)
     level = np.array([0.0, -1.0, 0.0])
+    standing = [line for line in standing if line @ level > STEEPEST]
     if not standing:
         return level
     mean = np.median(standing, axis=0)
     roll, pitch = np.arctan2(mean[0], -mean[1]), np.arctan2(mean[2], -mean[1])
-    roll *= CAMERA_ROLL**2 / (CAMERA_ROLL**2 + STANCE**2)
-    pitch *= CAMERA_PITCH**2 / (CAMERA_PITCH**2 + STANCE**2)
+    roll *= CAMERA_ROLL**2 / (CAMERA_ROLL**2 + stance**2)
+    pitch *= CAMERA_PITCH**2 / (CAMERA_PITCH**2 + stance**2)
     up = np.array([np.tan(roll), -1.0, np.tan(pitch)])
     return up / np.linalg.norm(up)
 
@@ -98,8 +108,10 @@ def body_in_world(
     return turned, world.to_world(trans + pelvis) - pelvis
 
 
-def _upright_lines(joints: np.ndarray) -> np.ndarray:
-    """(N, 3) unit vectors from the feet to the neck, of the frames in which a person (F, 24, 3) is straight."""
+def _upright_lines(joints: np.ndarray, combine: np.ufunc) -> np.ndarray:
+    """(N, 3) unit vectors from the feet to the trunk's middle, of a person (F, 24, 3) in the frames that stand on
+    straight legs: on both with np.logical_and, on either with np.logical_or.
+    """
 
     def unit(vectors: np.ndarray) -> np.ndarray:
         return vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9)
@@ -108,13 +120,16 @@ def _upright_lines(joints: np.ndarray) -> np.ndarray:
         return joints[:, JOINT_INDEX[name]]
 
     spine = unit(joint("neck") - joint("pelvis"))
-    straight = np.ones(len(joints), dtype=bool)
+    straight, feet = [], []
     for side in ("left", "right"):
         thigh = unit(joint(f"{side}_hip") - joint(f"{side}_knee"))
         shin = unit(joint(f"{side}_knee") - joint(f"{side}_ankle"))
-        straight &= (thigh * shin).sum(axis=1) > STRAIGHT_KNEE
-        straight &= (thigh * spine).sum(axis=1) > STRAIGHT_HIP
-    ankles = 0.5 * (joint("left_ankle") + joint("right_ankle"))
-    balls = 0.5 * (joint("left_foot") + joint("right_foot"))
-    feet = ankles + WEIGHT_AHEAD * (balls - ankles)
-    return unit(joint("neck") - feet)[straight]
+        extended = (thigh * shin).sum(axis=1) > STRAIGHT_KNEE
+        straight.append(extended & ((thigh * spine).sum(axis=1) > STRAIGHT_HIP))
+        ankle, ball = joint(f"{side}_ankle"), joint(f"{side}_foot")
+        feet.append(ankle + WEIGHT_AHEAD * (ball - ankle))
+    shares = np.stack(straight, axis=1).astype(np.float64)
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1)
+    support = shares[:, :1] * feet[0] + shares[:, 1:] * feet[1]
+    trunk = 0.5 * (joint("pelvis") + joint("neck"))
+    return unit(trunk - support)[combine(*straight)]

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..body.model import Body
 from ..fitting.body_keypoints import BodyKeypoints
 from ..fitting.observations import BodyState, Observations, PoseTarget
@@ -18,8 +16,6 @@ class Recovered:
     """Where the solve starts."""
     target: PoseTarget | None = None
     """The pose that the solve stays near, where the method predicts one."""
-    vertices: np.ndarray | None = None
-    """(F, V, 3) metres in camera space, where the method predicts a mesh."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
-import onnxruntime
 
-from ..weights.sessions import load_session
+from ..weights.sessions import InferenceSession, load_session
 
 NAMES = ("nanodet", "movenet_multipose", "movenet_thunder", "blazepose_heavy")
 
@@ -16,7 +15,7 @@ NAMES = ("nanodet", "movenet_multipose", "movenet_thunder", "blazepose_heavy")
 class Networks:
     """ONNX sessions by name, the seconds spent inside each and how often each ran."""
 
-    sessions: dict[str, onnxruntime.InferenceSession]
+    sessions: dict[str, InferenceSession]
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     runs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 

@@ -1,9 +1,14 @@
 """Networks ready to run: ONNX Runtime on the device that the user chose, or the best one there is."""
 
 import contextlib
+import os
 import sys
 
+# Before the import: a newer ONNX Runtime that somebody installs must not report what users do either.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
+from onnxruntime import InferenceSession
 
 from ..errors import RecoveryError
 from . import store
@@ -22,7 +27,7 @@ def available_devices() -> list[str]:
     return [device for device, provider in PROVIDERS.items() if provider in present]
 
 
-def load_session(name: str, device: str = "auto", threads: int | None = None) -> onnxruntime.InferenceSession:
+def load_session(name: str, device: str = "auto", threads: int | None = None) -> InferenceSession:
     """A network of the catalogue, which describes its input and outputs, ready to run.
 
     `device` is auto, cuda, directml, coreml or cpu; auto takes the first that works. `threads` is that of
@@ -50,7 +55,7 @@ def load_session(name: str, device: str = "auto", threads: int | None = None) ->
     raise _device_error(device, "none works")
 
 
-def _create(contents: bytes, device: str, threads: int | None) -> onnxruntime.InferenceSession:
+def _create(contents: bytes, device: str, threads: int | None) -> InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.inter_op_num_threads = 1
@@ -64,7 +69,7 @@ def _create(contents: bytes, device: str, threads: int | None) -> onnxruntime.In
         with contextlib.redirect_stdout(sys.stderr):  # it prints what it misses
             onnxruntime.preload_dlls()  # from NVIDIA's Python packages, if these are installed
     providers = [PROVIDERS[device]] if device == "cpu" else [PROVIDERS[device], PROVIDERS["cpu"]]
-    return onnxruntime.InferenceSession(contents, options, providers=providers)
+    return InferenceSession(contents, options, providers=providers)
 
 
 def _device_error(device: str, reason: str) -> RecoveryError:

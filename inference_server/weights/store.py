@@ -49,11 +49,6 @@ def path_of(name: str) -> Path:
     return cache_folder() / f"{network(name).name}.onnx"
 
 
-def is_present(name: str) -> bool:
-    """Whether the network's file is there; `verify` also says whether it is whole."""
-    return path_of(name).is_file()
-
-
 def read(name: str) -> bytes:
     """The contents of the network's file, once they are known to be whole.
 
