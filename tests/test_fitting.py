@@ -216,6 +216,16 @@ def test_windows_of_a_long_clip_meet_without_a_step():
     assert steps[seam - 3 : seam + 3].max() < 2 * np.percentile(steps, 95)
 
 
+def test_a_clip_that_loses_the_person_stays_smooth():
+    truth = moving_body(150)
+    seen = seen_from(truth, noise_2d=0.005, noise_3d=0.03)
+    confidence = seen.confidence.copy()
+    confidence[100:130] = 0  # across the end of the first window
+    found = solve(problem_of(replace(seen, confidence=confidence)))
+    steps = np.linalg.norm(np.diff(joints_of(found), n=2, axis=0), axis=2).mean(axis=1) * 1e3
+    assert steps.max() < 12  # mm a frame squared; it jumps by 20 to 250 where gaps are not bridged
+
+
 def test_a_network_pose_is_a_start_and_a_prior():
     truth = moving_body(30)
     blind = replace(seen_from(truth), joints_3d=None)

@@ -145,3 +145,46 @@ def test_another_person_is_moved_to_the_known_floor():
     assert planted is not None
     assert 1.02 < planted.scale < 1.2
     assert planted.world is floor.world
+
+
+def turned_about(state: BodyState, axis: str, angle: float) -> BodyState:
+    """The body turned about an axis of its own."""
+    turn = np.zeros(3)
+    turn["xyz".index(axis)] = angle
+    rotations = state.rotations.copy()
+    rotations[:, 0] = rotations[:, 0] @ axis_angle_to_matrix(turn)
+    return BodyState(rotations, state.betas, state.trans)
+
+
+def test_somebody_lying_or_on_the_hands_does_not_say_where_up_is():
+    upright = standing_state(10, tilted_up(0.0))
+    for axis, turn in (("z", np.pi / 2), ("x", -np.pi / 2), ("x", np.pi)):
+        np.testing.assert_allclose(estimate_up([joints_of(turned_about(upright, axis, turn))]), [0, -1, 0])
+
+
+def test_one_straight_leg_tells_of_the_vertical_too():
+    up = tilted_up(np.radians(20))
+    poses = matrix_to_axis_angle(standing_state(10, up).rotations)
+    poses[:, JOINT_INDEX["left_hip"], 0] = -1.4
+    poses[:, JOINT_INDEX["left_knee"], 0] = 1.4
+    on_one = BodyState(axis_angle_to_matrix(poses), np.zeros(10), standing_state(10, up).trans)
+    assert angle(estimate_up([joints_of(on_one)]), up) < 10
+
+
+def test_feet_in_the_air_stand_on_nothing():
+    up = tilted_up(0.0)
+    handstand = turned_about(standing_state(30, up), "x", np.pi)
+    world = world_from_up(up, np.array([0.0, 1.0, 5.0]))
+    assert pin_feet(problem_of(handstand), handstand, world, floor_known=False) is None
+
+
+def test_a_jump_from_a_roof_does_not_tilt_the_world():
+    up = tilted_up(0.0)
+    state = standing_state(80, up)
+    trans = state.trans.copy()
+    trans[40:] += np.array([1.5, 2.0, 0.0])  # to the right, and two metres down
+    state = BodyState(state.rotations, state.betas, trans)
+    planted = pin_feet(problem_of(state), state, world_from_up(up, np.zeros(3)), floor_known=False)
+    assert planted is not None
+    assert angle(planted.world.up, up) < 3
+    assert planted.levels.max() - planted.levels.min() > 1.8

@@ -26,6 +26,8 @@ WEIGHT_3D = 0.5
 """Neighbouring points err together, so each counts for less than one."""
 WEIGHT_PRIOR = 0.2
 """The clips show six people's walks, dances and games: the prior is to rule poses out, not to choose among them."""
+UNSEEN_PRIOR = 0.02
+"""The share of the prior's weight in frames that show nothing: there the frames around them say more."""
 NEAREST = 0.2
 """Metres; no point is taken to be nearer to the camera than this."""
 PRIOR = slice(3 * BODY_JOINTS.start, 3 * BODY_JOINTS.stop)
@@ -105,7 +107,7 @@ def linearise(problem: Problem, state: BodyState, with_betas: bool = False) -> N
         _add_3d(normal, problem.seen, posed)
     if problem.pins is not None:
         _add_pins(normal, problem.pins, posed)
-    _add_prior(normal, problem.prior, state)
+    _add_prior(normal, problem, state)
     if problem.target is not None:
         _add_target(normal, problem.target, state)
     return normal
@@ -170,17 +172,15 @@ def _accumulate(
         normal.mixed += weighted @ by_betas
 
 
-def _add_prior(normal: Normal, prior: PosePrior, state: BodyState) -> None:
+def _add_prior(normal: Normal, problem: Problem, state: BodyState) -> None:
     pose = matrix_to_axis_angle(state.rotations[:, BODY_JOINTS])
-    cost, gradient, hessian = (
-        WEIGHT_PRIOR * term for term in prior_terms(prior, pose.reshape(len(pose), -1))
-    )
-    by_turn = turn_to_axis_angle(pose)
-    turned = np.einsum("fjab,fja->fjb", by_turn, gradient.reshape(pose.shape))
-    normal.cost += cost
-    normal.gradient[:, PRIOR] += turned.reshape(len(pose), -1)
+    cost, gradient, hessian = prior_terms(problem.prior, pose.reshape(len(pose), -1))
+    weight = WEIGHT_PRIOR * np.where(problem.seen.confidence.any(axis=1), 1.0, UNSEEN_PRIOR)
+    turned = np.einsum("fjab,fja->fjb", turn_to_axis_angle(pose), gradient.reshape(pose.shape))
+    normal.cost += weight * cost
+    normal.gradient[:, PRIOR] += weight[:, None] * turned.reshape(len(pose), -1)
     # near the Gaussian's mean a turn is a change of the axis-angle vector; the step is checked by its cost
-    normal.hessian[:, PRIOR, PRIOR] += hessian
+    normal.hessian[:, PRIOR, PRIOR] += weight[:, None, None] * hessian
 
 
 def _add_target(normal: Normal, target: PoseTarget, state: BodyState) -> None:
