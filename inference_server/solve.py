@@ -168,7 +168,6 @@ def _stand_on_floor(body: Body, world: World, state: BodyState) -> World:
 def _plant_feet(problems: list[Problem], states: list[BodyState], world: World, smoothing: float) -> World:
     """Solves again with the standing feet held; the first person's feet say where the floor is."""
     floor_known = False
-    lowest = 0.0
     for index, (problem, state) in enumerate(zip(problems, states, strict=True)):
         planted = pin_feet(problem, state, world, floor_known)
         if planted is None:
@@ -179,14 +178,17 @@ def _plant_feet(problems: list[Problem], states: list[BodyState], world: World, 
             clear = clearest_frames(problem.seen.confidence)
             state = replace(state, betas=solve_shape(pinned.slice(clear), state.slice(clear)).betas)
         states[index] = solve_clip(pinned, state, smoothing)
-        world, floor_known = planted.world, True
-        lowest = min(lowest, float(planted.levels.min()))
-    # who stands on a roof is not to have the others below the ground
-    return (
-        World(world.rotation, world.to_camera(np.array([0.0, 0.0, lowest])))
-        if lowest < -OTHER_FLOOR
-        else world
-    )
+        world, floor_known = _on_the_ground(planted.world, planted.levels), True
+    return world
+
+
+def _on_the_ground(world: World, levels: np.ndarray) -> World:
+    """`world` lowered to the lowest of the floors that somebody stands on: a roof is not to bury those below it."""
+    lowest = levels.min()
+    if lowest > -OTHER_FLOOR:
+        return world
+    ground = float(np.median(levels[levels < lowest + OTHER_FLOOR]))
+    return World(world.rotation, world.to_camera(np.array([0.0, 0.0, ground])))
 
 
 def _centred(world: World, pelvis: np.ndarray) -> World:
