@@ -21,7 +21,14 @@ from .fitting.observations import BodyState, observe
 from .fitting.pose_prior import load_pose_prior
 from .fitting.shape import clearest_frames, solve_shape
 from .fitting.terms import Problem
-from .fitting.world import World, body_in_world, estimate_up, on_floor, world_from_up
+from .fitting.world import (
+    World,
+    body_in_world,
+    estimate_up,
+    on_floor,
+    soles_on_floor,
+    world_from_up,
+)
 from .methods import METHODS
 from .motion import Camera, Motion
 from .people.tracks import Track
@@ -92,9 +99,10 @@ def _solve_people(
         on_person(len(states))
     joints = [_joints(body, state) for state in states]
     world = world_from_up(estimate_up(joints), np.zeros(3))
-    world = _stand_on_floor(body, world, states[0])
+    world = on_floor(body, world, *_first_person(states))
     if settings.foot_contact and footage.fps:
         world = _plant_feet(problems, states, world, settings.smoothing)
+        world = soles_on_floor(body, world, *_first_person(states))
     if not all(np.isfinite(state.trans).all() and np.isfinite(state.rotations).all() for state in states):
         raise RecoveryError(
             "fit_failed",
@@ -161,8 +169,9 @@ def _first_solution(problem: Problem, settings: SolveSettings) -> BodyState:
     return solve_clip(problem, state, settings.smoothing)
 
 
-def _stand_on_floor(body: Body, world: World, state: BodyState) -> World:
-    return on_floor(body, world, matrix_to_axis_angle(state.rotations), state.betas, state.trans)
+def _first_person(states: list[BodyState]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The most important person's poses (F, 24, 3), betas and translations, in camera space."""
+    return matrix_to_axis_angle(states[0].rotations), states[0].betas, states[0].trans
 
 
 def _plant_feet(problems: list[Problem], states: list[BodyState], world: World, smoothing: float) -> World:

@@ -13,9 +13,11 @@ from human_mesh_recovery.inference_server.fitting.observations import BodyState,
 from human_mesh_recovery.inference_server.fitting.pose_prior import load_pose_prior
 from human_mesh_recovery.inference_server.fitting.terms import Problem
 from human_mesh_recovery.inference_server.fitting.world import (
+    World,
     body_in_world,
     estimate_up,
     on_floor,
+    soles_on_floor,
     world_from_up,
 )
 
@@ -93,9 +95,20 @@ def test_the_mesh_stands_on_the_floor():
     world = world_from_up(tilted_up(0.2), np.zeros(3))
     poses = matrix_to_axis_angle(state.rotations)
     world = on_floor(BODY, world, poses, state.betas, state.trans)
-    vertices, joints = pose_body(BODY, poses, state.betas, state.trans)
+    vertices, _ = pose_body(BODY, poses, state.betas, state.trans)
     assert abs(world.to_world(vertices[0])[:, 2].min()) < 1e-6
-    np.testing.assert_allclose(world.to_world(joints[0, 0])[:2], 0, atol=1e-9)
+
+
+def test_the_skin_touches_a_floor_that_is_nearly_right_and_jumps_do_not_move_it():
+    up = tilted_up(0.2)
+    state = standing_state(24, up)
+    trans = state.trans.copy()
+    trans[12:18] += 0.4 * up
+    poses = matrix_to_axis_angle(state.rotations)
+    world = on_floor(BODY, world_from_up(up, np.zeros(3)), poses, state.betas, state.trans)
+    sunk = World(world.rotation, world.to_camera(np.array([0.0, 0.0, 0.012])))
+    settled = soles_on_floor(BODY, sunk, poses, state.betas, trans)
+    np.testing.assert_allclose(settled.translation, world.translation, atol=1e-6)
 
 
 def test_standing_is_told_from_swinging_and_from_jumping():

@@ -25,6 +25,8 @@ STRAIGHT_KNEE = np.cos(np.radians(35))
 STRAIGHT_HIP = np.cos(np.radians(35))
 FLOOR_FRAMES = 24
 """Poses whose mesh is looked at for its lowest point."""
+TOUCH = 0.05
+"""Metres; a mesh whose lowest point is this near to the floor is meant to touch it."""
 FLOOR_PERCENTILE = 15
 """Of the lowest points: below it are the fit's errors, above it steps and jumps."""
 
@@ -82,18 +84,38 @@ def world_from_up(up: np.ndarray, origin: np.ndarray) -> World:
 
 
 def on_floor(body: Body, world: World, poses: np.ndarray, betas: np.ndarray, trans: np.ndarray) -> World:
-    """`world` raised or lowered so that the mesh's lowest points lie at Z = 0, and centred on the first frame.
+    """`world` raised or lowered so that the mesh's lowest points lie at Z = 0.
 
     poses (F, 24, 3), betas (10,), trans (F, 3) in camera space.
     """
+    return _raised(world, float(np.percentile(_lowest(body, world, poses, betas, trans), FLOOR_PERCENTILE)))
+
+
+def soles_on_floor(
+    body: Body, world: World, poses: np.ndarray, betas: np.ndarray, trans: np.ndarray
+) -> World:
+    """`world`, whose floor is known to a few centimetres, raised or lowered so that the skin touches it.
+
+    As `on_floor`, but only from the frames in which the mesh comes near the floor.
+    """
+    lowest = _lowest(body, world, poses, betas, trans)
+    touching = lowest[np.abs(lowest) < TOUCH]
+    return _raised(world, float(np.median(touching))) if len(touching) else world
+
+
+def _lowest(body: Body, world: World, poses: np.ndarray, betas: np.ndarray, trans: np.ndarray) -> np.ndarray:
+    """(N,) metres: the mesh's lowest heights in `world`, in frames spread over the clip."""
     chosen = np.unique(np.linspace(0, len(poses) - 1, FLOOR_FRAMES).round().astype(int))
-    lowest = [
-        world.to_world(pose_body(body, poses[i : i + 1], betas, trans[i : i + 1])[0][0])[:, 2].min()
-        for i in chosen
-    ]
-    pelvis = world.to_world(pose_body(body, poses[:1], betas, trans[:1])[1][0, 0])
-    origin = np.array([pelvis[0], pelvis[1], np.percentile(lowest, FLOOR_PERCENTILE)])
-    return World(world.rotation, world.to_camera(origin))
+    heights = []
+    for frame in chosen:  # one by one: a mesh is large
+        vertices, _ = pose_body(body, poses[frame : frame + 1], betas, trans[frame : frame + 1])
+        heights.append(world.to_world(vertices[0])[:, 2].min())
+    return np.array(heights)
+
+
+def _raised(world: World, height: float) -> World:
+    """The world whose floor is at `height` of this one."""
+    return World(world.rotation, world.to_camera(np.array([0.0, 0.0, height])))
 
 
 def body_in_world(
