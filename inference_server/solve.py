@@ -94,8 +94,10 @@ def _solve_people(
     focal_length = settings.focal_length or _focal_length(problem_at, tracks, footage)
     problems = [problem_at(track, focal_length) for track in tracks]
     states: list[BodyState] = []
-    for problem in problems:
-        states.append(_first_solution(problem, settings))
+    for index, problem in enumerate(problems):
+        recovered = METHODS[settings.method].recover(body, keypoints, problem.seen)
+        problems[index] = replace(problem, target=recovered.target)
+        states.append(_first_solution(problems[index], recovered.state, settings.smoothing))
         on_person(len(states))
     joints = [_joints(body, state) for state in states]
     world = world_from_up(estimate_up(joints), np.zeros(3))
@@ -158,15 +160,13 @@ def _problem(
     return Problem(body, keypoints, in_own_proportions(body, keypoints, seen), load_pose_prior())
 
 
-def _first_solution(problem: Problem, settings: SolveSettings) -> BodyState:
+def _first_solution(problem: Problem, start: BodyState, smoothing: float) -> BodyState:
     """The clip solved without a world: shape from its clearest frames, then every frame."""
-    recovered = METHODS[settings.method].recover(problem.body, problem.keypoints, problem.seen)
-    problem = replace(problem, target=recovered.target)
     clear = clearest_frames(problem.seen.confidence)
-    shaped = solve_shape(problem.slice(clear), recovered.state.slice(clear))
-    state = replace(recovered.state, betas=shaped.betas)
+    shaped = solve_shape(problem.slice(clear), start.slice(clear))
+    state = replace(start, betas=shaped.betas)
     state = replace(state, trans=place(problem.body, problem.keypoints, problem.seen, state))
-    return solve_clip(problem, state, settings.smoothing)
+    return solve_clip(problem, state, smoothing)
 
 
 def _first_person(states: list[BodyState]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
