@@ -39,6 +39,7 @@ class Source:
     frame_count: int  # as the file states it: a damaged video may hold fewer
     focal_length: float | None  # pixels, from EXIF
     files: tuple[Path, ...] = ()  # of a picture or a folder, in order
+    video_reduction: float = 1.0  # size of a video's frames as handed out over that of its file
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def _open_video(path: Path, fps: float | None) -> Source:
         capture.release()
     height, width = image.shape[:2]
     scale = pictures.reduction(width, height)
-    return Source(path, "video", round(width * scale), round(height * scale), rate, count, None)
+    size = round(width * scale), round(height * scale)
+    return Source(path, "video", *size, rate, count, None, video_reduction=scale)
 
 
 def _capture(path: Path) -> cv2.VideoCapture:

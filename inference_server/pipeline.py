@@ -101,8 +101,10 @@ def recover(
 
 def _focal_length(source: Source, asked: float | None) -> float | None:
     """The focal length in pixels of the frames, which may be smaller than the file's that the user means."""
-    if asked is None or not source.files:
-        return asked or source.focal_length
+    if asked is None:
+        return source.focal_length
+    if not source.files:
+        return asked * source.video_reduction
     return asked * max(source.width, source.height) / max(stored_size(source.files[0]))
 
 

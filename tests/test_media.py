@@ -231,3 +231,15 @@ def test_a_folder_of_mixed_sizes_names_both(tmp_path):
 
 def test_a_folder_without_pictures(tmp_path):
     refused("no_images", tmp_path)
+
+
+def test_a_wide_video_is_reduced_and_says_by_how_much(tmp_path):
+    path = tmp_path / "wide.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, (4608, 64))
+    for _ in range(3):
+        writer.write(np.zeros((64, 4608, 3), np.uint8))
+    writer.release()
+    source = open_source(path)
+    assert source.width == 4096
+    assert source.video_reduction == pytest.approx(4096 / 4608)
+    assert next(read_frames(source)).image.shape[1] == 4096
