@@ -21,7 +21,6 @@ def clay(person: int) -> bpy.types.Material:
     shader["Roughness"].default_value = 0.55
     shader["Subsurface Weight"].default_value = 0.12
     shader["Subsurface Scale"].default_value = 0.02
-    shader["Sheen Weight"].default_value = 0.15
     return material
 
 

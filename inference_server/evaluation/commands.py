@@ -105,9 +105,9 @@ def table(measured: Measured) -> str:
     """The figures as text, one a line; a still has no accelerations."""
     lines = [
         f"{measured.frames} {'frame' if measured.frames == 1 else 'frames'}, {len(measured.joints)} joints",
-        f"MPJPE               {measured.mpjpe:8.1f} mm",
-        f"root-aligned MPJPE  {measured.root_aligned_mpjpe:8.1f} mm",
-        f"PA-MPJPE            {measured.pa_mpjpe:8.1f} mm",
+        f"PA-MPJPE            {measured.pa_mpjpe:8.1f} mm (the pose, whatever its size and heading)",
+        f"root-aligned MPJPE  {measured.root_aligned_mpjpe:8.1f} mm (the pose as the camera sees it)",
+        f"MPJPE               {measured.mpjpe:8.1f} mm (with the distance to the camera, mostly a guess)",
         f"PCK at 150 mm       {100 * measured.pck:8.1f} %",
         f"AUC                 {100 * measured.auc:8.1f} %",
     ]

@@ -31,6 +31,7 @@ _CLEARLY_A_PERSON: Final = 0.45
 _SAME_POSE: Final = 0.5
 _LIMIT: Final = 1.6
 _MOST_UNSURE: Final = 6
+_SPARE: Final = 3
 _ALL_AROUND: Final = np.deg2rad(np.arange(0, 360, 60))
 
 
@@ -174,9 +175,11 @@ class PeopleTracker:
         return found if found is not None and found.confidence >= _FAINT else None
 
     def _welcome(self, seen: dict[int, PoseObservation], newcomers: list[PoseObservation]) -> None:
-        """Begins to follow newcomers; where only so many people are wanted, the larger replace the smaller."""
+        """Begins to follow newcomers. Where only so many people are wanted, a few more are followed, since who
+        matters shows in the end; beyond those the larger replace the smaller.
+        """
         for found in sorted(newcomers, key=lambda o: -float(boxes.area(o.box))):
-            if self._people is not None and len(self._live) >= self._people:
+            if self._people is not None and len(self._live) >= self._people + _SPARE:
                 smallest = min(
                     self._live, key=lambda p: float(boxes.area(p.seen[-1].box)) if p.seen else np.inf
                 )
