@@ -101,10 +101,14 @@ def _solve_people(
         on_person(len(states))
     joints = [_joints(body, state) for state in states]
     world = world_from_up(estimate_up(joints), np.zeros(3))
-    world = on_floor(body, world, *_first_person(states))
+    world = on_floor(body, world, *_in_axis_angle(states[0]))
     if settings.foot_contact and footage.fps:
         world = _plant_feet(problems, states, world, settings.smoothing)
-        world = soles_on_floor(body, world, *_first_person(states))
+        world = soles_on_floor(body, world, *_in_axis_angle(states[0]))
+    floors = [on_floor(body, world, *_in_axis_angle(state)) for state in states[1:]]
+    world = _on_the_ground(
+        world, np.array([0.0, *(world.to_world(floor.translation)[2] for floor in floors)])
+    )
     if not all(np.isfinite(state.trans).all() and np.isfinite(state.rotations).all() for state in states):
         raise RecoveryError(
             "fit_failed",
@@ -169,9 +173,9 @@ def _first_solution(problem: Problem, start: BodyState, smoothing: float) -> Bod
     return solve_clip(problem, state, smoothing)
 
 
-def _first_person(states: list[BodyState]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The most important person's poses (F, 24, 3), betas and translations, in camera space."""
-    return matrix_to_axis_angle(states[0].rotations), states[0].betas, states[0].trans
+def _in_axis_angle(state: BodyState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Poses (F, 24, 3), betas (10,) and translations (F, 3), in camera space."""
+    return matrix_to_axis_angle(state.rotations), state.betas, state.trans
 
 
 def _plant_feet(problems: list[Problem], states: list[BodyState], world: World, smoothing: float) -> World:
