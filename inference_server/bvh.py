@@ -3,7 +3,6 @@
 Blender's importer stands it up with its default axes, at its true size.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ from .body import rotation
 from .body.axes import Y_UP_TO_Z_UP
 from .body.model import Body, rest_joints
 from .body.skeleton import JOINT_NAMES, PARENTS
-from .errors import RecoveryError
 from .motion import Motion
+from .whole_file import whole_file
 
 END_SITE_LENGTH = 0.08
 """Metres from a hand's, a toe's or the head's joint to the end of its bone."""
@@ -51,17 +50,8 @@ def write_bvh(motion: Motion, body: Body, path: str | Path, fps: float | None = 
         f"Frame Time: {1 / fps:.8f}",
         *(" ".join(f"{value:.6f}" for value in row) for row in table),
     ]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_file(path, "The motion") as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="ascii")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise RecoveryError(
-            "unwritable",
-            f"The motion could not be written to {path}: {error.strerror or error}.",
-            "Choose a folder that can be written to and has free space.",
-        ) from error
 
 
 def euler_zxy(matrices: np.ndarray) -> np.ndarray:

@@ -1,7 +1,5 @@
 """The result: one person's recovered motion, and its `.npz` file."""
 
-import contextlib
-import os
 import struct
 import zipfile
 import zlib
@@ -11,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import RecoveryError
+from .whole_file import whole_file
 
 HAND_FREE_JOINTS = 22
 """Joints that SMPL, SMPL-H and SMPL-X share in number and order: all of SMPL's but the two hands."""
@@ -106,20 +105,8 @@ def save_motion(motion: Motion, path: str | Path) -> None:
         arrays["camera_size"] = np.array([camera.width, camera.height])
         arrays["camera_rotation"] = camera.rotation
         arrays["camera_translation"] = camera.translation
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise RecoveryError(
-            "unwritable",
-            f"The result could not be written to {path}: {error.strerror or error}.",
-            "Choose a folder that can be written to and has free space.",
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # it isn't there: it has its name now, or its folder is none
-            temporary.unlink()
+    with whole_file(path, "The result") as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, **arrays)
 
 
 def load_motion(path: str | Path) -> Motion:

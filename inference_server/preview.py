@@ -1,7 +1,5 @@
 """The recovered people drawn over their footage, as a picture or a video."""
 
-import contextlib
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from .errors import RecoveryError
 from .media import Source, read_frames
 from .motion import Motion
 from .resampling import STILL_FPS
+from .whole_file import whole_file
 
 VIDEO_SUFFIXES = (".mp4",)
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -43,8 +42,7 @@ def write_preview(
     """
     first = min(int(motion.frames[0]) for motion in motions)
     last = max(int(motion.frames[-1]) for motion in motions)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    try:
+    with whole_file(path, "The preview") as temporary:
         if path.suffix.lower() in VIDEO_SUFFIXES:
             _write_video(source, motions, temporary, first, last, on_frame)
         else:
@@ -54,16 +52,6 @@ def write_preview(
             encoded = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1]
             temporary.write_bytes(encoded.tobytes())
             on_frame(1, 1)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise RecoveryError(
-            "unwritable",
-            f"The preview could not be written to {path}: {error.strerror or error}.",
-            "Choose a folder that can be written to and has free space.",
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
 
 
 def _write_video(

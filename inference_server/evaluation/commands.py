@@ -3,13 +3,13 @@
 import argparse
 import json
 import math
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import RecoveryError
+from ..whole_file import whole_file
 from . import metrics
 from .references import NamedJoints, joints_of_motion, read_reference
 
@@ -134,12 +134,5 @@ def _write_json(measured: Measured, path: Path) -> None:
         name: None if isinstance(value, float) and math.isnan(value) else value
         for name, value in asdict(measured).items()
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_file(path, "The figures") as temporary:
         temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise RecoveryError(
-            "unwritable", f"{path} could not be written: {error.strerror or error}.", "Choose another folder."
-        ) from error
