@@ -1,0 +1,218 @@
+"""The inference server as a child process: started once, kept warm, never waited for."""
+
+import base64
+import contextlib
+import io
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ..inference_server.errors import RecoveryError
+from ..inference_server.messages import LONGEST_LINE, PROTOCOL, Message, decode, encode
+
+PATIENCE = 1.5
+"""Seconds that a server has to end by itself."""
+AT_ONCE = 0.02
+"""Seconds that one look at what has arrived may take."""
+
+
+@dataclass(frozen=True)
+class ServerChoice:
+    """How to start a server."""
+
+    argv: tuple[str, ...]
+    environment: dict[str, str]
+    """All of its variables; nothing else is handed on."""
+    remote: bool
+    """Whether it runs on another machine, so that files have to go through the pipe."""
+    log: Path
+    """Where its stderr goes."""
+
+
+class ServerProcess:
+    """A running server. Threads of its own read and write, so that no call here blocks.
+
+    Raises RecoveryError("server_start") where it can't be started.
+    """
+
+    def __init__(self, choice: ServerChoice) -> None:
+        self.choice = choice
+        self.hello: Message | None = None
+        self.folders: dict[str, Path] = {}
+        """Where the files of a job that ran on another machine are to go, by the job's name."""
+        self._stopping = False
+        self._received: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._to_send: queue.SimpleQueue[Callable[[], Iterable[Message]] | None] = queue.SimpleQueue()
+        self._process = _start(choice)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
+        threading.Thread(target=self._write, args=(self._process.stdin,), daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, or has said things that nobody has read yet."""
+        return self._process.poll() is None or self._reader.is_alive() or not self._received.empty()
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
+    @property
+    def ended(self) -> str:
+        """Why a server that is not alive ended, in a sentence."""
+        code = self._process.poll()
+        if code is None:
+            return ""
+        if code < 0:
+            name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+            why = f"it was ended from outside or ran out of memory ({name})"
+        else:
+            why = _last_line(self.choice.log) or f"exit status {code}"
+        return f"The recovery process ended unexpectedly: {why}."
+
+    def send(self, message: Message) -> None:
+        """Queues a message; to a server that has ended it is dropped."""
+        self._to_send.put(lambda: (message,))
+
+    def send_each(self, messages: Callable[[], Iterable[Message]]) -> None:
+        """Queues what `messages` will give, made in the writing thread: a file's pieces."""
+        self._to_send.put(messages)
+
+    def poll(self) -> list[Message]:
+        """What has arrived since the last call, as much as can be looked at in no time."""
+        messages: list[Message] = []
+        deadline = time.monotonic() + AT_ONCE
+        while time.monotonic() < deadline:
+            try:
+                message = self._received.get_nowait()
+            except queue.Empty:
+                break
+            if message["type"] == "hello":
+                self.hello = message
+                if message.get("protocol") != PROTOCOL:
+                    self.kill()
+                    message = {
+                        "type": "error",
+                        "job": None,
+                        "code": "protocol",
+                        "message": f"The recovery program there is of another version ({message.get('version')}).",
+                        "hint": "Install the same version of Human Mesh Recovery in both places.",
+                    }
+            messages.append(message)
+        return messages
+
+    def stop(self) -> None:
+        """Asks it to end, and sees to it that it does; returns at once."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self.send({"type": "shutdown"})
+        self._to_send.put(None)
+        threading.Thread(target=self._end, daemon=True).start()
+
+    def kill(self) -> None:
+        """Ends it, with whatever it has started."""
+        self._stopping = True
+        self._to_send.put(None)
+        if self._process.poll() is None:
+            if hasattr(os, "killpg"):
+                try:
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    return
+            else:
+                self._process.kill()
+
+    def _end(self) -> None:
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _read(self, pipe: Any) -> None:
+        with io.BufferedReader(pipe) as lines:  # the pipe itself would be read byte by byte
+            while line := lines.readline(LONGEST_LINE):
+                message = decode(line)
+                if message is None:
+                    continue
+                if message["type"] == "file":
+                    message = self._keep(message)
+                if message is not None:
+                    self._received.put(message)
+        self._process.wait()
+
+    def _write(self, pipe: IO[bytes]) -> None:
+        # an error means that it has ended, which the reader tells
+        with contextlib.suppress(OSError, ValueError), pipe:
+            while (messages := self._to_send.get()) is not None:
+                for message in messages():
+                    line = encode(message)
+                    while line:
+                        line = line[pipe.write(line) :]
+
+    def _keep(self, message: Message) -> Message | None:
+        """Adds a piece to the file of a job that ran elsewhere; an error's message where that fails."""
+        folder = self.folders.get(str(message.get("job")))
+        if folder is None:
+            return None
+        path = folder / Path(str(message.get("name"))).name
+        temporary = path.with_name(f".{path.name}.part")
+        try:
+            with open(temporary, "ab") as file:
+                file.write(base64.b64decode(message.get("data", "")))
+            if message.get("last"):
+                os.replace(temporary, path)
+        except OSError as error:
+            return {
+                "type": "error",
+                "job": message.get("job"),
+                "code": "unwritable",
+                "message": f"The result could not be written to {path}: {error.strerror or error}.",
+                "hint": "Choose another results folder in the add-on's preferences.",
+            }
+        return None
+
+
+def _start(choice: ServerChoice) -> subprocess.Popen[bytes]:
+    try:
+        choice.log.parent.mkdir(parents=True, exist_ok=True)
+        with open(choice.log, "wb") as log:
+            return subprocess.Popen(
+                choice.argv,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=choice.environment,
+                # a group of its own: what it has started ends with it, and Ctrl-C in Blender's terminal spares it
+                start_new_session=os.name == "posix",
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+    except OSError as error:
+        raise RecoveryError(
+            "server_start",
+            f"The recovery process could not be started ({choice.argv[0]}): {error.strerror or error}.",
+            "Choose another Python, or Built In, in the add-on's preferences.",
+        ) from error
+
+
+def _last_line(log: Path) -> str:
+    """What the server said last: of a traceback the error, of ssh the reason."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 4000))
+            lines = file.read().decode(sys.getfilesystemencoding(), "replace").split("\n")
+    except OSError:
+        return ""
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1].rstrip(".") if said else ""

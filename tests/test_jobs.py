@@ -1,0 +1,249 @@
+"""Tasks in a server, and what becomes of them when the server misbehaves."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from human_mesh_recovery.blender_addon.jobs import Task, Work
+from human_mesh_recovery.blender_addon.progress import Meter, duration
+from human_mesh_recovery.blender_addon.server_process import ServerChoice, ServerProcess
+from human_mesh_recovery.inference_server.errors import RecoveryError
+
+MADE_UP = Path(__file__).with_name("made_up_server.py")
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts made-up servers, which end with the test."""
+    servers: list[ServerProcess] = []
+
+    def start(behaviour: str) -> ServerProcess:
+        choice = ServerChoice(
+            (sys.executable, "-I", str(MADE_UP), behaviour),
+            dict(os.environ),
+            behaviour == "remote",
+            tmp_path / "log" / "server.log",
+        )
+        servers.append(ServerProcess(choice))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+def recovery(folder: Path, name: str = "clip.mp4") -> Task:
+    folder.mkdir(exist_ok=True)
+    source = {"path": str(folder / name), "files": None, "fps": None, "start": 0, "end": None}
+    settings = {"method": "keypoints", "body": "free", "camera": None}
+    return Task("recover", name, folder, {"source": source, "settings": settings})
+
+
+def until(work: Work, ready, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, work.tasks
+        work.poll()
+        time.sleep(0.01)
+
+
+def finish(work: Work) -> None:
+    work.start()
+    until(work, lambda: work.finished)
+
+
+def test_a_recovery_reaches_its_end_whatever_else_is_said(start, tmp_path):
+    work = Work(lambda: start("banner"), [recovery(tmp_path / "job")])
+    finish(work)
+    (task,) = work.tasks
+    assert (task.state, task.people, task.warnings) == (
+        "done",
+        [tmp_path / "job" / "person-1.npz"],
+        ["Dark."],
+    )
+    assert work.progress.fraction == 1.0
+
+
+def test_a_server_is_asked_for_again_for_every_task(start, tmp_path):
+    server = start("works")
+    asked = []
+    work = Work(lambda: asked.append(1) or server, [recovery(tmp_path / name) for name in "abc"])
+    finish(work)
+    assert [task.state for task in work.tasks] == ["done"] * 3
+    assert len(asked) == 3
+
+
+def test_an_error_is_its_task_s_alone(start, tmp_path):
+    server = start("fails")
+    work = Work(lambda: server, [recovery(tmp_path / "a"), recovery(tmp_path / "b")])
+    finish(work)
+    assert [task.state for task in work.tasks] == ["failed"] * 2
+    assert "Nobody in" in work.tasks[1].message
+    assert work.tasks[1].hint == "Look."
+    assert server.alive
+
+
+def test_a_dead_server_is_told_with_what_it_said_last(start, tmp_path):
+    work = Work(lambda: start("dies"), [recovery(tmp_path / "a"), recovery(tmp_path / "b")])
+    finish(work)
+    for task in work.tasks:  # each in a server of its own
+        assert task.state == "failed"
+        assert "MemoryError: out of paper" in task.message
+        assert "server.log" in task.hint
+
+
+def test_a_killed_server_is_told(start, tmp_path):
+    server = start("deaf")
+    work = Work(lambda: server, [recovery(tmp_path / "job")])
+    work.start()
+    until(work, lambda: work.progress.count == "57 of 200 frames")
+    os.kill(server.process_id, 9)
+    until(work, lambda: work.finished)
+    assert work.tasks[0].state == "failed"
+    assert "ended from outside" in work.tasks[0].message
+
+
+def test_a_server_that_cannot_start_fails_the_task(tmp_path):
+    choice = ServerChoice((str(tmp_path / "python"),), {}, False, tmp_path / "log")
+    work = Work(lambda: ServerProcess(choice), [recovery(tmp_path / "job")])
+    finish(work)
+    assert work.tasks[0].state == "failed"
+    assert "could not be started" in work.tasks[0].message
+    with pytest.raises(RecoveryError):
+        ServerProcess(choice)
+
+
+def test_another_version_is_told(start, tmp_path):
+    work = Work(lambda: start("other_version"), [recovery(tmp_path / "job")])
+    finish(work)
+    assert work.tasks[0].state == "failed"
+    assert "0.0.1" in work.tasks[0].message
+
+
+def test_a_silent_server_is_given_up(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("human_mesh_recovery.blender_addon.jobs.SILENCE_SECONDS", 0.5)
+    server = start("silent")
+    work = Work(lambda: server, [recovery(tmp_path / "job")])
+    finish(work)
+    assert work.tasks[0].state == "failed"
+    assert "did not answer" in work.tasks[0].message
+    until(work, lambda: not server.alive)
+
+
+def test_cancel_ends_the_running_task_and_those_that_wait(start, tmp_path):
+    server = start("silent")
+    work = Work(lambda: server, [recovery(tmp_path / "a"), recovery(tmp_path / "b")])
+    work.start()
+    work.cancel()
+    assert work.progress.stage == "Cancelling"
+    until(work, lambda: work.finished)
+    assert [task.state for task in work.tasks] == ["cancelled"] * 2
+
+
+def test_a_deaf_server_is_ended_and_what_it_kept_can_be_used(start, tmp_path):
+    server = start("deaf")
+    work = Work(lambda: server, [recovery(tmp_path / "job")])
+    work.start()
+    until(work, lambda: work.progress.count == "57 of 200 frames")
+    work.cancel()
+    until(work, lambda: work.finished)
+    assert (work.tasks[0].state, work.tasks[0].seen_frames) == ("cancelled", 57)
+    until(work, lambda: not server.alive)
+
+
+def test_files_travel_to_another_machine_and_back(start, tmp_path):
+    task = recovery(tmp_path / "job")
+    (tmp_path / "job" / "clip.mp4").write_bytes(b"x" * 3_000_000)
+    body = tmp_path / "SMPL_NEUTRAL.pkl"
+    body.write_bytes(b"y" * 10)
+    task.request["settings"] |= {"body": str(body)}
+    work = Work(lambda: start("remote"), [task])
+    finish(work)
+    assert task.state == "done", task
+    assert task.people == [tmp_path / "job" / "person-1.npz"]
+    there = json.loads(task.people[0].read_text())
+    assert there["put"] == {"clip.mp4": 3_000_000, "SMPL_NEUTRAL.pkl": 10}
+    assert there["asked"]["source"]["path"] == "clip.mp4"
+    assert there["asked"]["settings"]["body"] == "SMPL_NEUTRAL.pkl"
+    assert there["asked"]["folder"] is None
+    assert not (tmp_path / "person-1.npz").exists()
+
+
+def test_a_folder_of_frames_travels_in_the_order_of_its_numbers(start, tmp_path):
+    task = recovery(tmp_path / "job")
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in (10, 2, 1):
+        (frames / f"f{number}.png").write_bytes(b"z" * number)
+    (frames / "notes.txt").write_text("no picture")
+    task.request["source"] |= {"path": str(frames)}
+    work = Work(lambda: start("remote"), [task])
+    finish(work)
+    there = json.loads(task.people[0].read_text())
+    assert there["put"] == {"000000.png": 1, "000001.png": 2, "000002.png": 10}
+    assert there["asked"]["source"]["files"] == ["000000.png", "000001.png", "000002.png"]
+
+
+def test_stop_ends_a_server_that_listens_and_one_that_does_not(start):
+    for behaviour in ("works", "silent"):
+        server = start(behaviour)
+        server.stop()
+        deadline = time.monotonic() + 20
+        while server.alive and time.monotonic() < deadline:
+            server.poll()
+            time.sleep(0.02)
+        assert not server.alive
+
+
+def test_a_server_ends_with_its_client(tmp_path):
+    """A Blender that crashes closes nothing by itself; the pipe's end tells the server."""
+    client = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from human_mesh_recovery.blender_addon.server_process import ServerChoice, ServerProcess\n"
+        "from pathlib import Path\n"
+        "choice = ServerChoice((sys.executable, '-I', sys.argv[2], 'works'), {}, False, Path(sys.argv[3]))\n"
+        "server = ServerProcess(choice)\n"
+        "print(server.process_id, flush=True); os.kill(os.getpid(), 9)"
+    )
+    package = next(path for path in sys.path if Path(path, "human_mesh_recovery").exists())
+    command = [sys.executable, "-c", client, package, str(MADE_UP), str(tmp_path / "log")]
+    started = subprocess.run(command, capture_output=True, text=True, check=False)
+    process = int(started.stdout)
+    deadline = time.monotonic() + 20
+    while _runs(process) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _runs(process)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_progress_is_told_as_a_person_would():
+    meter = Meter()
+    assert meter.progress(0, 1).stage == "Starting"
+    meter.update({"stage": "people", "done": 0, "total": 200})
+    meter._marks.clear()
+    meter._marks.extend([(0.0, 1), (5.0, 56)])
+    meter._done = 56
+    progress = meter.progress(1, 5)
+    assert progress.text == "56 of 200 frames, 11 frames/s, 13 s left"
+    assert progress.place == "2 of 5"
+    assert 0.2 < progress.fraction < 0.4
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (59.4, "59 s"), (125, "2 min 5 s"), (3840, "1 h 4 min")]
+)
+def test_durations(seconds, words):
+    assert duration(seconds) == words
