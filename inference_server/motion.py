@@ -3,7 +3,7 @@
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,10 @@ HAND_FREE_JOINTS = 22
 
 @dataclass
 class Camera:
-    """A pinhole camera that stands still. A world point X is seen at R X + t (OpenCV: x right, y down, z forward)."""
+    """A pinhole camera. A world point X is seen at R X + t (OpenCV: x right, y down, z forward).
+
+    It stands still, or has a place of its own in each of the motion's F frames.
+    """
 
     focal_length: float
     """Pixels, the same in x and y."""
@@ -26,16 +29,33 @@ class Camera:
     width: int
     height: int
     rotation: np.ndarray = field(default_factory=lambda: np.eye(3))
-    """(3, 3) world to camera."""
+    """(3, 3) world to camera, or (F, 3, 3)."""
     translation: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    """(3,) metres, world to camera."""
+    """(3,) metres, world to camera, or (F, 3)."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it has a place of its own in every frame."""
+        return self.rotation.ndim == 3
+
+    def at(self, row: int) -> "Camera":
+        """The camera that stands where this one is in the motion's frame number `row`, from 0."""
+        if not self.moves:
+            return self
+        return replace(self, rotation=self.rotation[row], translation=self.translation[row])
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:
-        """World points (..., 3) in metres, Z up, in camera space (..., 3)."""
+        """World points (..., 3) in metres, Z up, in camera space (..., 3); (F, ..., 3) where the camera moves."""
+        if self.moves:
+            rows = points.reshape(len(points), -1, 3) @ self.rotation.swapaxes(1, 2)
+            return (rows + self.translation[:, None]).reshape(points.shape)
         return points @ self.rotation.T + self.translation
 
     def to_world(self, points: np.ndarray) -> np.ndarray:
-        """Camera space (..., 3) in metres to the world (..., 3), Z up."""
+        """Camera space (..., 3) in metres to the world (..., 3), Z up; (F, ..., 3) where the camera moves."""
+        if self.moves:
+            rows = points.reshape(len(points), -1, 3) - self.translation[:, None]
+            return (rows @ self.rotation).reshape(points.shape)
         return (points - self.translation) @ self.rotation
 
     def project(self, points: np.ndarray) -> np.ndarray:
@@ -134,7 +154,7 @@ def load_motion(path: str | Path) -> Motion:
             trans=arrays["trans"],
             fps=float(arrays.get("mocap_framerate", arrays.get("mocap_frame_rate", np.array(30.0)))),
             frames=arrays.get("frames", np.arange(count)),
-            camera=_camera(arrays),
+            camera=_camera(arrays, count),
             confidence=arrays.get("confidence"),
             joints=arrays.get("joints"),
             keypoints_2d=arrays.get("keypoints_2d"),
@@ -226,10 +246,13 @@ def _smpl_poses(poses: np.ndarray, path: Path) -> np.ndarray:
     return whole
 
 
-def _camera(arrays: dict[str, np.ndarray]) -> Camera | None:
+def _camera(arrays: dict[str, np.ndarray], count: int) -> Camera | None:
+    """The camera of a motion of `count` frames."""
     if "camera_focal_length" not in arrays:
         return None
-    shapes = {"principal_point": (2,), "size": (2,), "rotation": (3, 3), "translation": (3,)}
+    moves = arrays["camera_rotation"].ndim == 3
+    places = (count,) if moves else ()
+    shapes = {"principal_point": (2,), "size": (2,), "rotation": (*places, 3, 3), "translation": (*places, 3)}
     for name, shape in shapes.items():
         if arrays[f"camera_{name}"].shape != shape:
             raise ValueError(f"camera_{name} is not of the shape {shape}")

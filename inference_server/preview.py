@@ -100,7 +100,7 @@ def _draw_people(image: np.ndarray, motions: list[Motion], index: int) -> None:
         if motion.camera is not None and row < len(motion.frames) and motion.frames[row] == index:
             body = load_body(motion.body)
             posed, _ = pose_body(body, motion.poses[row : row + 1], motion.betas, motion.trans[row : row + 1])
-            present.append((motion, body, motion.camera.to_camera(posed[0])))
+            present.append((motion, body, motion.camera.at(row).to_camera(posed[0])))
     for motion, body, vertices in sorted(present, key=lambda person: -person[2][:, 2].mean()):
         assert motion.camera is not None
         camera = replace(motion.camera, rotation=np.eye(3), translation=np.zeros(3))

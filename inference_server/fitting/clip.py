@@ -1,5 +1,7 @@
 """The whole clip at once: poses and path that fit every frame and are smooth in time."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.linalg import LinAlgError, solveh_banded
 
@@ -9,6 +11,7 @@ from .kinematics import TURNED_JOINTS, UNKNOWNS
 from .observations import BodyState
 from .shape import CONVERGED, apply_step, clearest_frames
 from .terms import Problem, linearise
+from .view import View
 
 WINDOW = 120
 OVERLAP = 16
@@ -24,24 +27,29 @@ TIME_CONSTANTS = {
 }  # fmt: skip
 """Seconds below which a joint's motion is taken for noise: short for fast limbs, long for the trunk."""
 PATH_TIME_CONSTANTS = (0.03, 0.03, 0.09)
-"""Seconds, for the translation in x, y and z: depth is seen worst and changes slowest."""
+"""Seconds, for the translation in the camera's x, y and z: depth is seen worst and changes slowest."""
 
 
-def solve_clip(problem: Problem, start: BodyState, smoothing: float = 1.0) -> BodyState:
-    """`start` moved to the least cost over all frames, its betas kept. `smoothing` scales the time constants."""
+def solve_clip(
+    problem: Problem, start: BodyState, smoothing: float = 1.0, on_step: Callable[[], None] = lambda: None
+) -> BodyState:
+    """`start` moved to the least cost over all frames, its betas kept. `smoothing` scales the time constants.
+
+    `on_step` is called several times a second; what it raises ends the solve.
+    """
     count = len(start.trans)
     rotations, trans = start.rotations.copy(), start.trans.copy()
     seen = problem.seen.confidence.any(axis=1)
     clear = clearest_frames(problem.seen.confidence)
     typical = linearise(problem.slice(clear), start.slice(clear)).hessian
-    stiffness = _stiffness(typical, problem.seen.fps, smoothing)
+    stiffness = _stiffness(typical, _path_time_constants(problem.view), problem.seen.fps, smoothing)
     first = 0
     while True:
         held = min(first, HELD)
         end = _window_end(seen, first)
         window = slice(first - held, end)
         begin = BodyState(rotations[window], start.betas, trans[window])
-        solved = _solve_window(problem.slice(window), begin, held, stiffness)
+        solved = _solve_window(problem.slice(window), begin, held, stiffness, on_step)
         rotations[window], trans[window] = solved.rotations, solved.trans
         if end == count:
             return BodyState(rotations, start.betas, trans)
@@ -56,12 +64,15 @@ def _window_end(seen: np.ndarray, first: int) -> int:
     return min(end, len(seen))
 
 
-def _solve_window(problem: Problem, state: BodyState, held: int, stiffness: np.ndarray) -> BodyState:
+def _solve_window(
+    problem: Problem, state: BodyState, held: int, stiffness: np.ndarray, on_step: Callable[[], None]
+) -> BodyState:
     damping = 1e-3
     normal = linearise(problem, state)
     rough_cost, rough_gradient = _roughness(state, stiffness)
     cost = normal.cost.sum() + rough_cost
     for _ in range(ITERATIONS):
+        on_step()
         gradient = normal.gradient + rough_gradient
         try:
             step = _banded_step(normal.hessian, gradient, stiffness, held, damping)
@@ -83,7 +94,14 @@ def _solve_window(problem: Problem, state: BodyState, held: int, stiffness: np.n
     return state
 
 
-def _stiffness(hessian: np.ndarray, fps: float, smoothing: float) -> np.ndarray:
+def _path_time_constants(view: View | None) -> np.ndarray:
+    """(3,) seconds, for the translation in the axes of the solve's space: root mean squares over the frames."""
+    if view is None:
+        return np.array(PATH_TIME_CONSTANTS)
+    return np.sqrt((view.rotations**2 * np.square(PATH_TIME_CONSTANTS)[:, None]).sum(axis=1).mean(axis=0))
+
+
+def _stiffness(hessian: np.ndarray, path_constants: np.ndarray, fps: float, smoothing: float) -> np.ndarray:
     """(69,) weights of the squared second differences.
 
     Minimising w (x - y)^2 + s (second difference of x)^2 passes motion slower than a time constant T if
@@ -95,7 +113,7 @@ def _stiffness(hessian: np.ndarray, fps: float, smoothing: float) -> np.ndarray:
         TIME_CONSTANTS[name.removeprefix("left_").removeprefix("right_")]
         for name in JOINT_NAMES[:TURNED_JOINTS]
     ]
-    seconds = smoothing * np.concatenate([np.repeat(joints, 3), PATH_TIME_CONSTANTS])
+    seconds = smoothing * np.concatenate([np.repeat(joints, 3), path_constants])
     return told * (seconds * fps) ** 4
 
 

@@ -21,6 +21,7 @@ def joint_confidence(problem: Problem, state: BodyState) -> np.ndarray:
     body could not be brought to agree with them.
     """
     posed = keypoint_positions(problem.body, problem.keypoints, state.rotations, state.betas, state.trans)
+    posed = problem.to_camera(posed)
     seen = problem.seen
     residual = np.linalg.norm(posed[..., :2] / np.maximum(posed[..., 2:], NEAREST) - seen.rays, axis=2)
     residual /= SIGMA_2D * OUTLIER_2D * seen.extent[:, None]

@@ -34,19 +34,28 @@ LEAST_UPRIGHT = np.cos(np.radians(60))
 """Cosine of the largest angle between a standing foot's own up and the world's; lying, the feet rest on nothing."""
 TILT = np.radians(3.0)
 """How far the vertical may still be off when the floor under the feet is laid."""
+GRAZING = 0.1
+"""Sine of the angle between a line of sight and the floor at which where they meet is worth as much as a size."""
 LARGEST_SCALE = 1.2
 """How much a person's size may be off; beyond it they stand on another floor, a stage or a stair."""
 FLOOR_ERROR = 0.03
 """Metres; how far a standing part of the first solution usually is from the floor."""
 
 
-def standing(heights: np.ndarray, points: np.ndarray, fps: float) -> np.ndarray:
-    """(F, S) bool: which parts of the feet stand. heights (F, S) metres; points (F, S, 3) metres, camera space."""
+def standing(
+    heights: np.ndarray, points: np.ndarray, fps: float, centres: np.ndarray | None = None
+) -> np.ndarray:
+    """(F, S) bool: which parts of the feet stand.
+
+    heights (F, S) metres; points (F, S, 3) metres, in a space in which the camera is at `centres` (F, 3), its
+    origin if None.
+    """
     count = len(points)
     if count < 3:
         return np.zeros(heights.shape, dtype=bool)
     velocity = np.gradient(points, axis=0) * fps
-    sight = points / (np.linalg.norm(points, axis=2, keepdims=True) + 1e-9)
+    sight = points if centres is None else points - centres[:, None]
+    sight = sight / (np.linalg.norm(sight, axis=2, keepdims=True) + 1e-9)
     along = (velocity * sight).sum(axis=2, keepdims=True) * sight
     speed = np.linalg.norm(velocity - (1 - DEPTH_SHARE) * along, axis=2)
     reach = max(1, round(NEIGHBOURHOOD * fps))
@@ -77,19 +86,23 @@ class Planted:
     """(N,) metres: the heights in `world` that the stances are on, 0 on its floor."""
 
 
-def pin_feet(problem: Problem, state: BodyState, world: World, floor_known: bool) -> Planted | None:
+def pin_feet(
+    problem: Problem, state: BodyState, world: World, floor_known: bool, floor_given: bool = False
+) -> Planted | None:
     """The pins that hold standing feet on one floor; None if none stands.
 
     A standing heel or toe is held at its mean place over its stance, at its own height over the sole. Where
     the floor is not known yet, it is laid under these feet; else the person, whose size and distance a
-    single camera can't tell apart, is moved along the line of sight until the feet meet it.
+    single camera can't tell apart, is moved along the line of sight until the feet meet it; where the floor is
+    given by the user, every standing part is.
     """
     posed = keypoint_positions(problem.body, problem.keypoints, state.rotations, state.betas, state.trans)
     soles = posed[:, SOLES]
     rest = problem.keypoints.rest + problem.keypoints.shape_directions @ state.betas
     ground = (problem.body.template[:, 1] + problem.body.shape_directions[:, 1] @ state.betas).min()
     heights_over_sole = rest[list(SOLES), 1] - ground
-    stands = standing(world.to_world(soles)[..., 2] - heights_over_sole, soles, problem.seen.fps)
+    centres = problem.camera_centres
+    stands = standing(world.to_world(soles)[..., 2] - heights_over_sole, soles, problem.seen.fps, centres)
     stands &= _soles_down(state, world)
     stances = [(part, start, stop) for part in range(len(SOLES)) for start, stop in _runs(stands[:, part])]
     if not stances:
@@ -97,9 +110,12 @@ def pin_feet(problem: Problem, state: BodyState, world: World, floor_known: bool
     places = np.array([soles[start:stop, part].mean(axis=0) for part, start, stop in stances])
     clearance = heights_over_sole[[part for part, _, _ in stances]]
     durations = np.array([stop - start for _, start, stop in stances], dtype=np.float64)
-    floor, scale = world, _scale_to_floor(world, places, clearance, durations) if floor_known else 1.0
+    origins = np.array([centres[start:stop].mean(axis=0) for _, start, stop in stances])
+    floor = world
+    scale = _scale_to_floor(world, places, origins, clearance, durations) if floor_known else 1.0
     if 1 / LARGEST_SCALE < scale < LARGEST_SCALE and floor_known:
-        places = places * scale
+        scales = _own_scales(world, places, origins, clearance, scale) if floor_given else scale
+        places = origins + (places - origins) * scales
     else:
         floor, scale = _lay_floor(world, places, clearance, durations), 1.0
     targets = np.zeros_like(posed)
@@ -124,13 +140,34 @@ def _soles_down(state: BodyState, world: World) -> np.ndarray:
     return turned[:, ankles][..., 1] @ world.up > LEAST_UPRIGHT
 
 
-def _scale_to_floor(world: World, places: np.ndarray, clearance: np.ndarray, durations: np.ndarray) -> float:
-    """The factor on the distance at which the places lie on the floor, in the middle of the stances."""
-    # a place p moved to s p has the height up . (s p - origin)
-    scales = (clearance + world.translation @ world.up) / (places @ world.up)
+def _scale_to_floor(
+    world: World, places: np.ndarray, origins: np.ndarray, clearance: np.ndarray, durations: np.ndarray
+) -> float:
+    """The factor on the distance from the camera, which was at `origins` (N, 3), at which the places lie on the
+    floor, in the middle of the stances.
+    """
+    # a place c + p moved to c + s p has the height up . (c + s p - origin)
+    up, from_camera = world.up, places - origins
+    scales = (clearance + world.translation @ up - origins @ up) / (from_camera @ up)
     order = np.argsort(scales)
     middle = np.searchsorted(np.cumsum(durations[order]), durations.sum() / 2)
     return float(scales[order][middle])
+
+
+def _own_scales(
+    world: World, places: np.ndarray, origins: np.ndarray, clearance: np.ndarray, scale: float
+) -> np.ndarray:
+    """(N, 1) factors that put every place on a floor that is certain where its own line of sight meets it.
+
+    The flatter that line, the less it tells, and the more counts `scale`, the factor of all of them.
+    """
+    from_camera = places - origins
+    down = from_camera @ world.up
+    own = (clearance + world.translation @ world.up - origins @ world.up) / down
+    steepness = (down / np.linalg.norm(from_camera, axis=1)) ** 2
+    own = scale + (own - scale) * steepness / (steepness + GRAZING**2)
+    near = (own > scale / LARGEST_SCALE) & (own < scale * LARGEST_SCALE)
+    return np.where(near, own, scale)[:, None]
 
 
 def _lay_floor(world: World, places: np.ndarray, clearance: np.ndarray, durations: np.ndarray) -> World:

@@ -4,7 +4,7 @@ Costs are halves of squared standard deviations, so that the terms can be added 
 below lie at the flat optimum over 60 rendered bodies (`scripts/render_examples.py varied`) whose joints are known.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .body_keypoints import BodyKeypoints
 from .kinematics import UNKNOWNS, PosedKeypoints, pose_keypoints
 from .observations import HIPS, BodyState, Observations, PoseTarget
 from .pose_prior import BODY_JOINTS, PosePrior, prior_terms, turn_to_axis_angle
+from .view import View
 
 SIGMA_2D = 0.015
 """Standard deviation of a keypoint, as a share of the person's size in the picture."""
@@ -35,7 +36,7 @@ PRIOR = slice(3 * BODY_JOINTS.start, 3 * BODY_JOINTS.stop)
 
 @dataclass(frozen=True)
 class Pins:
-    """Keypoints held at places in camera space, such as a foot that stands."""
+    """Keypoints held at places in the solve's space, such as a foot that stands."""
 
     targets: np.ndarray
     """(F, K, 3) metres."""
@@ -45,7 +46,11 @@ class Pins:
 
 @dataclass(frozen=True)
 class Problem:
-    """All that a solve is about, but the body's state."""
+    """All that a solve is about, but the body's state.
+
+    The state, the target and the pins are in camera space, or in a fixed space of which `view` tells where the
+    camera is in every frame.
+    """
 
     body: Body
     keypoints: BodyKeypoints
@@ -53,6 +58,16 @@ class Problem:
     prior: PosePrior
     target: PoseTarget | None = None
     pins: Pins | None = None
+    view: View | None = None
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        """(F, N, 3) the state's space -> (F, N, 3) camera space."""
+        return points if self.view is None else self.view.to_camera(points)
+
+    @property
+    def camera_centres(self) -> np.ndarray:
+        """(F, 3) where the camera is, in the state's space."""
+        return np.zeros((len(self.seen.rays), 3)) if self.view is None else self.view.centres
 
     def slice(self, frames: slice | np.ndarray) -> "Problem":
         """The same over some of the frames."""
@@ -70,6 +85,7 @@ class Problem:
             self.prior,
             None if target is None else PoseTarget(target.rotations[frames], target.sigma),
             None if pins is None else Pins(pins.targets[frames], pins.weights[frames]),
+            None if self.view is None else self.view.slice(frames),
         )
 
 
@@ -102,15 +118,28 @@ def linearise(problem: Problem, state: BodyState, with_betas: bool = False) -> N
         normal.betas_gradient = np.zeros(len(state.betas))
         normal.betas_hessian = np.zeros((len(state.betas), len(state.betas)))
         normal.mixed = np.zeros((count, UNKNOWNS, len(state.betas)))
-    _add_2d(normal, problem.seen, posed)
+    in_camera = posed if problem.view is None else _as_seen(problem.view, posed)
+    _add_2d(normal, problem.seen, in_camera)
     if problem.seen.joints_3d is not None:
-        _add_3d(normal, problem.seen, posed)
+        _add_3d(normal, problem.seen, in_camera)
     if problem.pins is not None:
         _add_pins(normal, problem.pins, posed)
     _add_prior(normal, problem, state)
     if problem.target is not None:
         _add_target(normal, problem.target, state)
     return normal
+
+
+def _as_seen(view: View, posed: PosedKeypoints) -> PosedKeypoints:
+    """The same keypoints in camera space."""
+    turns = view.rotations[:, None]
+    by_betas = posed.betas_jacobian
+    return replace(
+        posed,
+        positions=view.to_camera(posed.positions),
+        pose_jacobian=turns @ posed.pose_jacobian,
+        betas_jacobian=None if by_betas is None else turns @ by_betas,
+    )
 
 
 def _add_2d(normal: Normal, seen: Observations, posed: PosedKeypoints) -> None:

@@ -19,6 +19,7 @@ STANCE_ON_ONE = np.radians(8.0)
 """The same for a person on one straight leg."""
 ENOUGH = 0.1
 """The share of frames on two straight legs from which on those on one are not asked."""
+STRAIGHT_DOWN = 1 - 1e-9
 WEIGHT_AHEAD = 0.35
 """Where the weight of somebody who stands rests, from the ankles (0) to the balls of the feet (1)."""
 STRAIGHT_KNEE = np.cos(np.radians(35))
@@ -60,10 +61,7 @@ def estimate_up(joints: list[np.ndarray]) -> np.ndarray:
     A person on straight legs, better on two than on one, has the body over the feet along the vertical; a camera
     is nearly level. The two are weighed by how far each usually is from the truth, pitch and roll apart.
     """
-    on_two = [line for person in joints for line in _upright_lines(person, np.logical_and)]
-    on_one = [line for person in joints for line in _upright_lines(person, np.logical_or)]
-    two_legs = len(on_two) >= ENOUGH * sum(len(person) for person in joints)
-    standing, stance = (on_two, STANCE) if two_legs else (on_one, STANCE_ON_ONE)
+    standing, stance = _standing_lines(joints)
     level = np.array([0.0, -1.0, 0.0])
     standing = [line for line in standing if line @ level > STEEPEST]
     if not standing:
@@ -76,9 +74,19 @@ def estimate_up(joints: list[np.ndarray]) -> np.ndarray:
     return up / np.linalg.norm(up)
 
 
+def upright(joints: list[np.ndarray]) -> np.ndarray | None:
+    """(3,) the way that people on straight legs, (F, 24, 3) each, point from feet to head; None if nobody does."""
+    lines, _ = _standing_lines(joints)
+    return np.median(lines, axis=0) if lines else None
+
+
 def world_from_up(up: np.ndarray, origin: np.ndarray) -> World:
-    """The world whose Z is `up` and whose origin is `origin` (both (3,) in camera space); the camera looks along +Y."""
-    forward = np.array([0.0, 0.0, 1.0]) - up * up[2]
+    """The world whose Z is `up` and whose origin is `origin` (both (3,) in camera space); the camera looks along +Y.
+
+    Where it looks straight down, its picture's top is towards +Y.
+    """
+    ahead = np.array([0.0, 0.0, 1.0] if abs(up[2]) < STRAIGHT_DOWN else [0.0, -1.0, 0.0])
+    forward = ahead - up * (ahead @ up)
     forward /= np.linalg.norm(forward)
     return World(np.stack([np.cross(forward, up), forward, up], axis=1), origin)
 
@@ -88,7 +96,9 @@ def on_floor(body: Body, world: World, poses: np.ndarray, betas: np.ndarray, tra
 
     poses (F, 24, 3), betas (10,), trans (F, 3) in camera space.
     """
-    return _raised(world, float(np.percentile(_lowest(body, world, poses, betas, trans), FLOOR_PERCENTILE)))
+    return _raised(
+        world, float(np.percentile(lowest_heights(body, world, poses, betas, trans), FLOOR_PERCENTILE))
+    )
 
 
 def soles_on_floor(
@@ -98,12 +108,18 @@ def soles_on_floor(
 
     As `on_floor`, but only from the frames in which the mesh comes near the floor.
     """
-    lowest = _lowest(body, world, poses, betas, trans)
+    return _raised(world, touching_height(lowest_heights(body, world, poses, betas, trans)))
+
+
+def touching_height(lowest: np.ndarray) -> float:
+    """Metres: the usual height of those of the lowest points (N,) that are near the floor; 0 if none is."""
     touching = lowest[np.abs(lowest) < TOUCH]
-    return _raised(world, float(np.median(touching))) if len(touching) else world
+    return float(np.median(touching)) if len(touching) else 0.0
 
 
-def _lowest(body: Body, world: World, poses: np.ndarray, betas: np.ndarray, trans: np.ndarray) -> np.ndarray:
+def lowest_heights(
+    body: Body, world: World, poses: np.ndarray, betas: np.ndarray, trans: np.ndarray
+) -> np.ndarray:
     """(N,) metres: the mesh's lowest heights in `world`, in frames spread over the clip."""
     chosen = np.unique(np.linspace(0, len(poses) - 1, FLOOR_FRAMES).round().astype(int))
     heights = []
@@ -128,6 +144,14 @@ def body_in_world(
     """
     turned = matrix_to_axis_angle(world.rotation.T @ root)
     return turned, world.to_world(trans + pelvis) - pelvis
+
+
+def _standing_lines(joints: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
+    """Everybody's upright lines, on two legs where there are enough, and how far they usually are off in radians."""
+    on_two = [line for person in joints for line in _upright_lines(person, np.logical_and)]
+    on_one = [line for person in joints for line in _upright_lines(person, np.logical_or)]
+    two_legs = len(on_two) >= ENOUGH * sum(len(person) for person in joints)
+    return (on_two, STANCE) if two_legs else (on_one, STANCE_ON_ONE)
 
 
 def _upright_lines(joints: np.ndarray, combine: np.ufunc) -> np.ndarray:
