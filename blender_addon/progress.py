@@ -13,7 +13,7 @@ STAGES = {
     "download": ("Downloading", "", 0.0, 1.0),
     "send": ("Sending the footage", "", 0.0, 0.0),
     "people": ("Looking for people", "frames", 0.0, 0.85),
-    "fit": ("Fitting bodies", "people", 0.85, 1.0),
+    "fit": ("Fitting bodies", "", 0.85, 1.0),
     "cancel": ("Cancelling", "", 0.0, 0.0),
 }
 RATE_SECONDS = 6.0

@@ -152,6 +152,9 @@ class ServerProcess:
         self._process.wait()
 
     def _write(self, pipe: IO[bytes]) -> None:
+        if hasattr(signal, "pthread_sigmask"):
+            # Blender leaves SIGPIPE deadly: writing to a server that has ended would end Blender
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
         # an error means that it has ended, which the reader tells
         with contextlib.suppress(OSError, ValueError), pipe:
             while (messages := self._to_send.get()) is not None:

@@ -35,7 +35,7 @@ def write_bvh(motion: Motion, body: Body, path: str | Path, fps: float | None = 
     """
     path = Path(path)
     fps = fps or resampling.rate(motion)
-    samples = resampling.resample(motion, fps, resampling.start_seconds(motion))
+    samples = resampling.resample(motion, resampling.even_positions([motion], fps))
     joints = rest_joints(body, motion.betas)
     matrices = rotation.quaternion_to_matrix(samples.quaternions)
     matrices[:, 0] = Y_UP_TO_Z_UP.T @ matrices[:, 0]

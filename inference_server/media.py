@@ -6,7 +6,7 @@ upright.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -57,8 +57,7 @@ def open_source(path: str | Path, fps: float | None = None) -> Source:
     no_images, mixed_sizes, bad_fps).
     """
     path = Path(path)
-    if fps is not None and not 0 < fps < 100_000:
-        raise RecoveryError("bad_fps", f"A frame rate of {fps} is not possible.", "Give a number above 0.")
+    _check_rate(fps)
     if path.is_dir():
         return _open_folder(path, fps)
     if not path.is_file():
@@ -66,6 +65,21 @@ def open_source(path: str | Path, fps: float | None = None) -> Source:
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return _open_picture(path)
     return _open_video(path, fps)
+
+
+def open_files(files: Sequence[str | Path], fps: float | None = None) -> Source:
+    """Looks at pictures that are the frames of one film, in this order; one may come several times.
+
+    The source's path is the folder that holds them all. Raises RecoveryError as `open_source` does.
+    """
+    _check_rate(fps)
+    paths = [Path(file) for file in files]
+    for path in dict.fromkeys(paths):
+        if not path.is_file():
+            raise RecoveryError(
+                "missing_file", f"There is no file {path}.", "Was it moved, or is its drive not connected?"
+            )
+    return _open_pictures(_common_folder(paths), paths, fps)
 
 
 def read_frames(
@@ -88,6 +102,17 @@ def read_frames(
     return _picture_frames(source, start, last)
 
 
+def _check_rate(fps: float | None) -> None:
+    if fps is not None and not 0 < fps < 100_000:
+        raise RecoveryError("bad_fps", f"A frame rate of {fps} is not possible.", "Give a number above 0.")
+
+
+def _common_folder(files: list[Path]) -> Path:
+    """The innermost folder that holds all; the first one's where there is none, as on two drives."""
+    folder = files[0].parent
+    return next((f for f in (folder, *folder.parents) if all(f in file.parents for file in files)), folder)
+
+
 def _open_picture(path: Path) -> Source:
     data = pictures.read(path)
     image = pictures.decode(data, path)
@@ -104,8 +129,12 @@ def _open_folder(path: Path, fps: float | None) -> Source:
             f"The folder {path} holds no pictures.",
             "Choose a folder whose frames are stored as .png, .jpg, .tif, .bmp or .webp.",
         )
+    return _open_pictures(path, files, fps)
+
+
+def _open_pictures(path: Path, files: list[Path], fps: float | None) -> Source:
     first = pictures.stored_size(files[0])
-    for other in files[1:]:
+    for other in dict.fromkeys(files[1:]):
         size = pictures.stored_size(other)
         if size != first:
             raise _mixed_sizes(files[0], first, other, size)

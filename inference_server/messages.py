@@ -18,7 +18,8 @@ Message = dict[str, Any]
 
 def encode(message: Message) -> bytes:
     """One line. Numbers that are not finite have no place in JSON and raise ValueError."""
-    return json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    # in ASCII: file names on Linux may hold what is no text and has no UTF-8
+    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
 def decode(line: bytes) -> Message | None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from .body.files import load_body
 from .errors import RecoveryError
 from .media import Source, open_source, read_frames
-from .methods import METHODS
+from .methods.registry import METHODS
 from .motion import Motion
+from .people.keypoints import PoseObservation
 from .people.networks import Networks, load_networks
 from .people.track import PeopleTracker
-from .people.tracks import Track
+from .people.track_files import SeenPeople
 from .pictures import stored_size
 from .solve import Footage, SolveSettings, solve_people
 
@@ -35,7 +36,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is: `stage` is "people" (in frames) or "fit" (in people)."""
+    """How far the work is: `stage` is "people" (in frames) or "fit" (in solves)."""
 
     stage: str
     done: int
@@ -69,60 +70,42 @@ def recover(
     When `should_stop` turns true the reading ends, and what was seen until then is solved. `networks` that
     are already loaded may be handed over. Raises RecoveryError, among others "no_person".
     """
-    if settings.solve.method not in METHODS:
-        raise RecoveryError(
-            "method", f"There is no method {settings.solve.method!r}.", f"Known: {', '.join(METHODS)}."
-        )
-    load_body(settings.solve.body)  # a wrong file is told before the long work
+    check_solve_settings(settings.solve)
     source = open_source(path, settings.fps)
-    warnings: list[str] = []
     timings: dict[str, float] = dict.fromkeys(("decode", "networks", "people", "fit"), 0.0)
     networks = networks or load_networks(settings.device, settings.threads)
-    tracks, read, stopped = _find_people(
-        source, settings, networks, warnings, timings, on_progress, should_stop
-    )
-    if not tracks:
-        raise RecoveryError(
-            "no_person",
-            f"No person was found in {_seen(source, read)}.",
-            "Choose footage in which somebody can be seen from head to foot, not too small.",
-        )
-    footage = Footage(source.width, source.height, source.fps, str(source.path.resolve()))
-    solve = settings.solve
-    solve = replace(solve, focal_length=_focal_length(source, solve.focal_length))
+    seen = see_people(source, settings, networks, on_progress, should_stop, timings=timings)
     start = time.perf_counter()
-    on_progress(Progress("fit", 0, len(tracks)))
-    motions = solve_people(
-        tracks, footage, solve, lambda done: on_progress(Progress("fit", done, len(tracks)))
-    )
+    warnings = list(seen.warnings)
+    motions = solve_seen(seen, settings.solve, warnings, on_progress)
     timings["fit"] = time.perf_counter() - start
-    return Recovery(source, motions, warnings, stopped, timings, read)
+    return Recovery(source, motions, warnings, seen.stopped_at, timings, seen.frame_count)
 
 
-def _focal_length(source: Source, asked: float | None) -> float | None:
-    """The focal length in pixels of the frames, which may be smaller than the file's that the user means."""
-    if asked is None:
-        return source.focal_length
-    if not source.files:
-        return asked * source.video_reduction
-    return asked * max(source.width, source.height) / max(stored_size(source.files[0]))
+def check_solve_settings(settings: SolveSettings) -> None:
+    """Tells before the long work what would fail after it. Raises RecoveryError for the method or the body."""
+    if settings.method not in METHODS:
+        raise RecoveryError(
+            "method", f"There is no method {settings.method!r}.", f"Known: {', '.join(METHODS)}."
+        )
+    load_body(settings.body)
 
 
-def _seen(source: Source, read: int) -> str:
-    """What was looked at, for a message."""
-    return str(source.path) if source.kind == "picture" else f"{source.path} ({read} frames were looked at)"
-
-
-def _find_people(
+def see_people(
     source: Source,
     settings: Settings,
     networks: Networks,
-    warnings: list[str],
-    timings: dict[str, float],
-    on_progress: Callable[[Progress], None],
-    should_stop: Callable[[], bool],
-) -> tuple[list[Track], int, int | None]:
-    """The tracks, the number of frames read, and the frame at which the user stopped."""
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_seen: Callable[[int, list[tuple[int, PoseObservation]]], None] = lambda frame, seen: None,
+    timings: dict[str, float] | None = None,
+) -> SeenPeople:
+    """Reads the source and follows everybody in it, until its end or until `should_stop` turns true.
+
+    `on_seen` is told who was seen in each frame, by track id. Seconds are added to `timings` where given.
+    """
+    timings = timings or dict.fromkeys(("decode", "networks", "people"), 0.0)
+    warnings: list[str] = []
     tracker = PeopleTracker(networks, source.fps, settings.people)
     last = source.frame_count - 1 if settings.end is None else min(settings.end, source.frame_count - 1)
     total = last - settings.start + 1
@@ -137,10 +120,11 @@ def _find_people(
         timings["decode"] += decoded - start
         if frame is None:
             break
-        tracker.update(frame.index, frame.image)
+        seen = tracker.update(frame.index, frame.image)
         timings["people"] += time.perf_counter() - decoded
         read += 1
         on_progress(Progress("people", read, total))
+        on_seen(frame.index, seen)
         if should_stop():
             stopped = frame.index
             break
@@ -148,4 +132,61 @@ def _find_people(
     tracks = tracker.finish()
     timings["networks"] = sum(networks.seconds.values()) - in_networks
     timings["people"] += time.perf_counter() - start - timings["networks"]
-    return tracks, read, stopped
+    return SeenPeople(
+        tracks,
+        str(source.path.resolve()),
+        source.width,
+        source.height,
+        source.fps,
+        source.focal_length,
+        _reduction(source),
+        read,
+        stopped,
+        tuple(warnings),
+    )
+
+
+def solve_seen(
+    seen: SeenPeople,
+    settings: SolveSettings,
+    warnings: list[str],
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_step: Callable[[], None] = lambda: None,
+) -> list[Motion]:
+    """The motions of everybody in `seen`. What the user should know of the fit is added to `warnings`.
+
+    `on_step` is called several times a second; what it raises ends the work.
+    Raises RecoveryError, among others "no_person".
+    """
+    if not seen.tracks:
+        picture = not seen.fps
+        looked = seen.path if picture else f"{seen.path} ({seen.frame_count} frames were looked at)"
+        raise RecoveryError(
+            "no_person",
+            f"No person was found in {looked}.",
+            "Choose footage in which somebody can be seen from head to foot, not too small.",
+        )
+    footage = Footage(seen.width, seen.height, seen.fps, seen.path)
+    asked = settings.focal_length
+    # the frames may be smaller than the file, whose pixels the user means
+    settings = replace(settings, focal_length=seen.focal_length if asked is None else asked * seen.reduction)
+    return solve_people(
+        seen.tracks,
+        footage,
+        settings,
+        lambda done, total: on_progress(Progress("fit", done, total)),
+        on_step,
+        warnings,
+    )
+
+
+def focal_length_of(source: Source, asked: float | None) -> float | None:
+    """The focal length in pixels of the frames, from what the user says of the file or the file of itself."""
+    return source.focal_length if asked is None else asked * _reduction(source)
+
+
+def _reduction(source: Source) -> float:
+    """Size of the frames over that of the file's."""
+    if not source.files:
+        return source.video_reduction
+    return max(source.width, source.height) / max(stored_size(source.files[0]))

@@ -13,14 +13,14 @@ from tqdm import tqdm
 from . import outputs, preview
 from .argument_types import count, frame, positive, rate
 from .errors import Cancelled, RecoveryError
-from .methods import DEFAULT_METHOD, METHODS
+from .methods.catalogue import CATALOGUE, DEFAULT_METHOD
 from .people.networks import Networks, load_networks
 from .pipeline import Progress, Recovery, Settings, recover
 from .solve import SolveSettings
 from .targets import Target, plan
 
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml")
-STAGES = {"people": ("finding people", "frame"), "fit": ("fitting bodies", "person")}
+STAGES = {"people": ("finding people", "frame"), "fit": ("fitting bodies", "solve")}
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -40,8 +40,8 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         "--output", "-o", required=True, type=Path, action="append", metavar="OUT",
         help=".blend, .glb, .fbx, .bvh or .npz; may be given several times",
     )  # fmt: skip
-    methods = "; ".join(f"{method.name}: {method.summary}" for method in METHODS.values())
-    parser.add_argument("--method", default=DEFAULT_METHOD, choices=METHODS, help=methods)
+    methods = "; ".join(f"{entry.name}: {entry.summary}. {entry.needs}" for entry in CATALOGUE.values())
+    parser.add_argument("--method", default=DEFAULT_METHOD, choices=CATALOGUE, help=methods)
     parser.add_argument(
         "--body", default="free", metavar="free|FILE", help="the free body, or your SMPL file"
     )
@@ -186,6 +186,7 @@ def _bars() -> Iterator:
             title, unit = STAGES[progress.stage]
             bars[progress.stage] = tqdm(total=progress.total, desc=title, unit=unit, disable=None)
         bar = bars[progress.stage]
+        bar.total = progress.total
         bar.update(progress.done - bar.n)
 
     try:

@@ -3,33 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from .body.files import load_body
-from .body.model import Body, forward_kinematics, rest_joints
+from .body.model import Body, rest_joints
 from .body.rotation import matrix_to_axis_angle
 from .errors import RecoveryError
 from .fitting.body_keypoints import BodyKeypoints, attach_keypoints
 from .fitting.clip import solve_clip
 from .fitting.confidence import joint_confidence
-from .fitting.contacts import OTHER_FLOOR, pin_feet
 from .fitting.focal_length import estimate_focal_length
+from .fitting.grounding import find_world, solved_joints, stand_in
 from .fitting.initial import in_own_proportions, place
 from .fitting.observations import BodyState, observe
 from .fitting.pose_prior import load_pose_prior
+from .fitting.scene_scale import scale_hint
 from .fitting.shape import clearest_frames, solve_shape
 from .fitting.terms import Problem
-from .fitting.world import (
-    World,
-    body_in_world,
-    estimate_up,
-    on_floor,
-    soles_on_floor,
-    world_from_up,
-)
-from .methods import METHODS
+from .fitting.view import View, views_of
+from .fitting.world import World, body_in_world
+from .known_camera import KnownCamera
+from .methods.registry import METHODS
 from .motion import Camera, Motion
 from .people.tracks import Track
 
@@ -50,6 +47,10 @@ class SolveSettings:
     smoothing: float = 1.0
     """Scales the time constants; 0 leaves every frame to itself."""
     foot_contact: bool = True
+    camera: KnownCamera | None = None
+    """The camera that took the footage: its lens, and if it has frames, its places in the user's own world, in which
+    the people are then recovered.
+    """
 
 
 @dataclass(frozen=True)
@@ -72,62 +73,92 @@ def solve_people(
     tracks: list[Track],
     footage: Footage,
     settings: SolveSettings,
-    on_person: Callable[[int], None] = lambda done: None,
+    on_solved: Callable[[int, int], None] = lambda done, total: None,
+    on_step: Callable[[], None] = lambda: None,
+    warnings: list[str] | None = None,
 ) -> list[Motion]:
     """A motion for every track, the most important person (the first) deciding where the floor is.
 
-    `on_person` is told how many people are done. Raises RecoveryError for an unreadable body.
+    `on_solved` is told how many solves are done, of how many: one a person, and with feet that are held another;
+    `on_step` is called several times a second, and what it raises ends
+    the work. What the user should know is added to `warnings`. Raises RecoveryError for an unreadable body.
     """
     if not tracks:
         return []
     # The solves' matrices are small: a second BLAS thread costs more in waiting than it computes.
     with threadpool_limits(1, user_api="blas"):
-        return _solve_people(tracks, footage, settings, on_person)
+        return _solve_people(
+            tracks, footage, settings, on_solved, on_step, [] if warnings is None else warnings
+        )
 
 
 def _solve_people(
-    tracks: list[Track], footage: Footage, settings: SolveSettings, on_person: Callable[[int], None]
+    tracks: list[Track],
+    footage: Footage,
+    settings: SolveSettings,
+    on_solved: Callable[[int, int], None],
+    on_step: Callable[[], None],
+    warnings: list[str],
 ) -> list[Motion]:
     body = load_body(settings.body)
     keypoints = attach_keypoints(body, load_body("free"))
-    problem_at = partial(_problem, body, keypoints, footage)
-    focal_length = settings.focal_length or _focal_length(problem_at, tracks, footage)
+    known_length, principal_point = _lens(footage, settings)
+    problem_at = partial(_problem, body, keypoints, footage.fps, principal_point)
+    focal_length = known_length or _focal_length(problem_at, tracks, footage)
     problems = [problem_at(track, focal_length) for track in tracks]
+    known_world, views = _known_world(settings.camera, tracks)
+    contact = settings.foot_contact and footage.fps > 0
+    solved = _counter(on_solved, len(tracks) * (2 if contact else 1))
     states: list[BodyState] = []
     for index, problem in enumerate(problems):
         recovered = METHODS[settings.method].recover(body, keypoints, problem.seen)
-        problems[index] = replace(problem, target=recovered.target)
-        states.append(_first_solution(problems[index], recovered.state, settings.smoothing))
-        on_person(len(states))
-    joints = [_joints(body, state) for state in states]
-    world = world_from_up(estimate_up(joints), np.zeros(3))
-    world = on_floor(body, world, *_in_axis_angle(states[0]))
-    if settings.foot_contact and footage.fps:
-        world = _plant_feet(problems, states, world, settings.smoothing)
-        world = soles_on_floor(body, world, *_in_axis_angle(states[0]))
-    floors = [on_floor(body, world, *_in_axis_angle(state)) for state in states[1:]]
-    world = _on_the_ground(
-        world, np.array([0.0, *(world.to_world(floor.translation)[2] for floor in floors)])
-    )
+        problem = replace(problem, target=recovered.target)
+        problems[index], state = _first_solution(
+            problem, recovered.state, views[index], settings.smoothing, on_step
+        )
+        states.append(state)
+        solved()
+    if known_world is None:
+        world = find_world(problems, states, settings.smoothing, contact, on_step, solved)
+    else:
+        world = known_world
+        _tell_scale(problems, states, warnings)
+        if contact:
+            stand_in(world, problems, states, settings.smoothing, on_step, solved)
     if not all(np.isfinite(state.trans).all() and np.isfinite(state.rotations).all() for state in states):
         raise RecoveryError(
             "fit_failed",
             f"No body could be fitted to what was seen in {footage.path}.",
             "Choose other frames, or footage in which the person is seen more clearly.",
         )
-    world = _centred(world, _joints(body, states[0])[0, 0])
-    camera = Camera(
-        focal_length,
-        footage.principal_point,
-        footage.width,
-        footage.height,
-        world.rotation,
-        world.translation,
-    )
+    lens = Camera(focal_length, principal_point, footage.width, footage.height)
     return [
-        _motion(problem, state, track, camera, settings, footage, person)
+        _motion(problem, state, track, world, lens, settings, footage, person)
         for person, (problem, state, track) in enumerate(zip(problems, states, tracks, strict=True), start=1)
     ]
+
+
+def _lens(footage: Footage, settings: SolveSettings) -> tuple[float | None, np.ndarray]:
+    """The focal length, None where it is not known, and the principal point (2,), in pixels of the footage."""
+    known = settings.camera
+    if known is None:
+        return settings.focal_length, footage.principal_point
+    smaller = np.array([footage.width / known.width, footage.height / known.height])
+    return known.focal_length * smaller[0], (known.principal_point + 0.5) * smaller - 0.5
+
+
+def _known_world(camera: KnownCamera | None, tracks: list[Track]) -> tuple[World | None, list[View | None]]:
+    """The world that the camera's places are in, if it has any, and every person's view of it."""
+    if camera is None or not len(camera.frames):
+        return None, [None] * len(tracks)
+    return views_of(camera, [track.frames for track in tracks])
+
+
+def _counter(on_solved: Callable[[int, int], None], total: int) -> Callable[[], None]:
+    """A function that is to be called after every solve; says at once how many there will be."""
+    on_solved(0, total)
+    numbers = count(1)
+    return lambda: on_solved(next(numbers), total)
 
 
 def _focal_length(
@@ -151,80 +182,61 @@ def _focal_length(
 
 
 def _problem(
-    body: Body, keypoints: BodyKeypoints, footage: Footage, track: Track, focal_length: float
+    body: Body,
+    keypoints: BodyKeypoints,
+    fps: float,
+    principal_point: np.ndarray,
+    track: Track,
+    focal_length: float,
 ) -> Problem:
     seen = observe(
         track.keypoints,
         track.joints_3d,
         track.crop_centres,
         focal_length,
-        footage.principal_point,
-        footage.fps,
+        principal_point,
+        fps,
     )
     return Problem(body, keypoints, in_own_proportions(body, keypoints, seen), load_pose_prior())
 
 
-def _first_solution(problem: Problem, start: BodyState, smoothing: float) -> BodyState:
-    """The clip solved without a world: shape from its clearest frames, then every frame."""
+def _first_solution(
+    problem: Problem, start: BodyState, view: View | None, smoothing: float, on_step: Callable[[], None]
+) -> tuple[Problem, BodyState]:
+    """The clip solved without a floor: shape from its clearest frames, then every frame.
+
+    What comes back is in camera space, or where the camera moves in the view's fixed space.
+    """
+    on_step()
     clear = clearest_frames(problem.seen.confidence)
     shaped = solve_shape(problem.slice(clear), start.slice(clear))
     state = replace(start, betas=shaped.betas)
     state = replace(state, trans=place(problem.body, problem.keypoints, problem.seen, state))
-    return solve_clip(problem, state, smoothing)
+    if view is not None:
+        target = None if problem.target is None else view.fix_target(problem.target)
+        problem, state = replace(problem, target=target, view=view), view.fix(problem.body, state)
+    return problem, solve_clip(problem, state, smoothing, on_step)
 
 
-def _in_axis_angle(state: BodyState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Poses (F, 24, 3), betas (10,) and translations (F, 3), in camera space."""
-    return matrix_to_axis_angle(state.rotations), state.betas, state.trans
-
-
-def _plant_feet(problems: list[Problem], states: list[BodyState], world: World, smoothing: float) -> World:
-    """Solves again with the standing feet held; the first person's feet say where the floor is."""
-    floor_known = False
-    for index, (problem, state) in enumerate(zip(problems, states, strict=True)):
-        planted = pin_feet(problem, state, world, floor_known)
-        if planted is None:
-            continue
-        pinned = replace(problem, pins=planted.pins)
-        state = replace(state, trans=state.trans * planted.scale)
-        if floor_known:
-            clear = clearest_frames(problem.seen.confidence)
-            state = replace(state, betas=solve_shape(pinned.slice(clear), state.slice(clear)).betas)
-        states[index] = solve_clip(pinned, state, smoothing)
-        world, floor_known = _on_the_ground(planted.world, planted.levels), True
-    return world
-
-
-def _on_the_ground(world: World, levels: np.ndarray) -> World:
-    """`world` lowered to the lowest of the floors that somebody stands on: a roof is not to bury those below it."""
-    lowest = levels.min()
-    if lowest > -OTHER_FLOOR:
-        return world
-    ground = float(np.median(levels[levels < lowest + OTHER_FLOOR]))
-    return World(world.rotation, world.to_camera(np.array([0.0, 0.0, ground])))
-
-
-def _centred(world: World, pelvis: np.ndarray) -> World:
-    """The same world with its origin on the floor under a point (3,) of camera space."""
-    place = world.to_world(pelvis)
-    return World(world.rotation, world.to_camera(np.array([place[0], place[1], 0.0])))
-
-
-def _joints(body: Body, state: BodyState) -> np.ndarray:
-    _, joints = forward_kinematics(state.rotations, rest_joints(body, state.betas))
-    return joints + state.trans[:, None]
+def _tell_scale(problems: list[Problem], states: list[BodyState], warnings: list[str]) -> None:
+    scale = scale_hint(problems, states)
+    if scale is not None:
+        warnings.append(
+            f"The tracked scene seems to be too {'small' if scale > 1 else 'large'} for its people: {scale:.2g} "
+            "times its size would fit them. Set the scale in the Movie Clip editor and recover again."
+        )
 
 
 def _motion(
     problem: Problem,
     state: BodyState,
     track: Track,
-    camera: Camera,
+    world: World,
+    lens: Camera,
     settings: SolveSettings,
     footage: Footage,
     person: int,
 ) -> Motion:
-    world = World(camera.rotation, camera.translation)
     poses = matrix_to_axis_angle(state.rotations)
     pelvis = rest_joints(problem.body, state.betas)[0]
     poses[:, 0], trans = body_in_world(world, state.rotations[:, 0], state.trans, pelvis)
@@ -234,11 +246,19 @@ def _motion(
         trans=trans.astype(np.float32),
         fps=footage.fps,
         frames=track.frames,
-        camera=camera,
+        camera=_camera(lens, world, problem.view),
         confidence=joint_confidence(problem, state).astype(np.float32),
-        joints=_joints(problem.body, state).astype(np.float32),
+        joints=problem.to_camera(solved_joints(problem, state)).astype(np.float32),
         keypoints_2d=track.keypoints.astype(np.float32),
         body=settings.body,
         source=footage.path,
         person=person,
     )
+
+
+def _camera(lens: Camera, world: World, view: View | None) -> Camera:
+    """The camera with its place in the world, or its places."""
+    if view is None:
+        return replace(lens, rotation=world.rotation, translation=world.translation)
+    translations = view.to_camera(np.tile(world.translation, (len(view.rotations), 1, 1)))[:, 0]
+    return replace(lens, rotation=view.rotations @ world.rotation, translation=translations)

@@ -1,7 +1,1 @@
-"""The methods that are offered, by name."""
-
-from .keypoints import KEYPOINTS
-from .method import Method
-
-METHODS: dict[str, Method] = {method.name: method for method in (KEYPOINTS,)}
-DEFAULT_METHOD = KEYPOINTS.name
+"""Ways of recovering people. `catalogue` names them, `registry` has them ready to run (and needs SciPy)."""

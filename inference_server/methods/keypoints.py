@@ -4,6 +4,7 @@ from ..body.model import Body
 from ..fitting.body_keypoints import BodyKeypoints
 from ..fitting.initial import initial_state
 from ..fitting.observations import Observations
+from . import catalogue
 from .method import Method, Recovered
 
 
@@ -12,6 +13,4 @@ def recover(body: Body, keypoints: BodyKeypoints, seen: Observations) -> Recover
     return Recovered(initial_state(body, keypoints, seen))
 
 
-KEYPOINTS = Method(
-    "keypoints", "Fits a body to 2D and 3D keypoints. Free for every use; needs nothing else.", recover
-)
+KEYPOINTS = Method(catalogue.KEYPOINTS.name, catalogue.KEYPOINTS.summary, recover)

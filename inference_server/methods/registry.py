@@ -1,0 +1,6 @@
+"""The methods that are offered, by name, ready to run."""
+
+from .keypoints import KEYPOINTS
+from .method import Method
+
+METHODS: dict[str, Method] = {method.name: method for method in (KEYPOINTS,)}

@@ -1,0 +1,1 @@
+"""The loop that serves a client: requests in, jobs done, answers out."""
