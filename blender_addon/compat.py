@@ -1,10 +1,12 @@
 """Every difference between Blender 4.2 and 5.2 that the add-on meets; no other file knows one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -14,12 +16,21 @@ class Curves:
     curves: Any
     groups: Any
 
-    def new(self, path: str, index: int = 0, group: str | None = None) -> Any:
-        """An empty F-curve for `path[index]`, in the group of that name. Raises RuntimeError if there is one."""
+    def curve(self, path: str, index: int = 0, group: str | None = None) -> Any:
+        """The F-curve for `path[index]`; an empty one, in the group of that name, where there is none."""
+        existing = self.curves.find(path, index=index)
+        if existing is not None:
+            return existing
         curve = self.curves.new(path, index=index)
         if group is not None:
             curve.group = self.groups.get(group) or self.groups.new(group)
         return curve
+
+    def remove(self, path: str) -> None:
+        """Removes the F-curve for `path`, if there is one."""
+        existing = self.curves.find(path)
+        if existing is not None:
+            self.curves.remove(existing)
 
 
 def new_action(owner: Any, name: str) -> Curves:
@@ -33,6 +44,20 @@ def new_action(owner: Any, name: str) -> Curves:
     bag = action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
     # an action whose slot is not set animates nothing
     data.action, data.action_slot = action, slot
+    return Curves(bag.fcurves, bag.groups)
+
+
+def own_action(owner: Any, name: str) -> Curves:
+    """The action that animates `owner` and nothing else, as it is; a new one where there is none."""
+    data = owner.animation_data
+    action = data and data.action
+    if action is None or action.users - action.use_fake_user > 1:
+        return new_action(owner, name)
+    if not hasattr(action, "slots"):
+        return Curves(action.fcurves, action.groups)
+    if data.action_slot is None or not action.layers or not action.layers[0].strips:
+        return new_action(owner, name)
+    bag = action.layers[0].strips[0].channelbag(data.action_slot, ensure=True)
     return Curves(bag.fcurves, bag.groups)
 
 
@@ -95,3 +120,79 @@ def can_denoise() -> bool:
     import _cycles
 
     return bool(_cycles.with_openimagedenoise)
+
+
+@dataclass(frozen=True)
+class StripSpan:
+    """Where a strip lies in the scene's time. Frames of the scene; each `last` and `end` is the one after."""
+
+    first: float
+    """What is on show, from handle to handle."""
+    last: float
+    start: float
+    """The content, which the handles cut off or, beyond it, hold still."""
+    end: float
+    offsets: tuple[float, float]
+    """From the content's start and end to the handles."""
+    skipped_first: int
+    """Frames of the file that were trimmed off the content itself."""
+    skipped_last: int
+
+
+def strip_span(strip: Any) -> StripSpan:
+    """Where a strip lies. Its properties have other names since 5.2, where the old ones warn."""
+    if hasattr(strip, "content_start"):
+        first, last = strip.left_handle, strip.right_handle
+        start, offsets = strip.content_start, (strip.left_handle_offset, strip.right_handle_offset)
+        skipped = "content_trim_start", "content_trim_end"
+    else:
+        first, last = strip.frame_final_start, strip.frame_final_end
+        start, offsets = strip.frame_start, (strip.frame_offset_start, strip.frame_offset_end)
+        skipped = "animation_offset_start", "animation_offset_end"
+    # effects have no content to trim
+    return StripSpan(first, last, start, last + offsets[1], offsets, *(getattr(strip, n, 0) for n in skipped))
+
+
+def strips_of(owner: Any) -> Any:
+    """The strips of a sequence editor or of a meta strip, without those inside of other meta strips."""
+    return owner.strips if hasattr(owner, "strips") else owner.sequences
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
+    """The scene whose strips the sequencer shows; since 5.0 it need not be the window's."""
+    workspace = context.workspace
+    return getattr(workspace, "sequencer_scene", None) or context.scene
+
+
+RETIMING_ENDS_BEFORE = 1 if bpy.app.version < (5, 0, 0) else 0
+"""A strip's last speed key lies on its last frame, and since 5.0 after it."""
+
+
+def frames_on_show(index: np.ndarray) -> np.ndarray:
+    """(N,) the whole frames that a strip shows where its content has come to `index` (N,), one after another.
+
+    They are the nearest; but since 5.0 Blender keeps a picture as long as the index lies before the next frame.
+    """
+    nearest = np.floor(index + 0.5)
+    if bpy.app.version < (5, 0, 0):
+        return nearest
+    _, firsts, groups = np.unique(np.floor(index), return_index=True, return_inverse=True)
+    return nearest[firsts][groups]
+
+
+@contextmanager
+def writing_png(scene: bpy.types.Scene) -> Iterator[None]:
+    """Within, what the scene renders is written as PNG of 8 bits; afterwards as the user set it."""
+    settings = scene.render.image_settings
+    names = ["file_format", "color_mode", "color_depth"]
+    if hasattr(settings, "media_type"):  # since 5.0, and to be set before the others
+        names.insert(0, "media_type")
+    kept = {name: getattr(settings, name) for name in names}
+    wanted = {"media_type": "IMAGE", "file_format": "PNG", "color_mode": "RGB", "color_depth": "8"}
+    try:
+        for name in names:
+            setattr(settings, name, wanted[name])
+        yield
+    finally:
+        for name in names:
+            setattr(settings, name, kept[name])

@@ -28,6 +28,10 @@ class Samples:
     quaternions: np.ndarray
     trans: np.ndarray
 
+    def slice(self, which: slice) -> "Samples":
+        """Some of them."""
+        return Samples(self.frames[which], self.quaternions[which], self.trans[which])
+
 
 def rate(motion: Motion) -> float:
     """The motion's frames a second."""

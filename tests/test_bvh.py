@@ -10,7 +10,7 @@ from human_mesh_recovery.inference_server.body.model import forward_kinematics, 
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_NAMES
 from human_mesh_recovery.inference_server.bvh import euler_zxy, write_bvh
 from human_mesh_recovery.inference_server.errors import RecoveryError
-from human_mesh_recovery.inference_server.resampling import resample, start_seconds
+from human_mesh_recovery.inference_server.resampling import even_positions, resample
 from human_mesh_recovery.tests.scene_samples import walking
 
 
@@ -105,17 +105,16 @@ def test_an_unwritable_file_is_a_clear_error(tmp_path):
 
 def test_resampling_keeps_the_time_and_the_motion():
     motion = walking(40, first=10)
-    origin = start_seconds(motion)
-    same = resample(motion, 30.0, origin)
+    same = resample(motion, even_positions([motion], 30.0))
     assert same.frames.tolist() == list(range(40))
     assert np.allclose(same.trans, motion.trans, atol=1e-9)
-    double = resample(motion, 60.0, origin)
+    double = resample(motion, even_positions([motion], 60.0))
     assert double.frames.tolist() == list(range(79))
     assert np.allclose(double.trans[::2], motion.trans, atol=1e-9)
     assert np.allclose(double.quaternions[::2], same.quaternions, atol=1e-9)
     half = rotation.slerp(same.quaternions[7], same.quaternions[8], np.full(24, 0.5))
     assert np.allclose(double.quaternions[15], half, atol=1e-9)
-    slower = resample(motion, 24.0, origin)
+    slower = resample(motion, even_positions([motion], 24.0))
     assert slower.frames[-1] == 31  # 39 / 30 s
     assert np.abs(np.diff(slower.quaternions, axis=0)).max() < 0.5
 
@@ -123,14 +122,14 @@ def test_resampling_keeps_the_time_and_the_motion():
 def test_resampling_starts_a_later_person_later_and_fills_gaps():
     motion = walking(10, first=6)
     motion.frames = np.concatenate([np.arange(6, 11), np.arange(14, 19)])
-    samples = resample(motion, 15.0, 0.0)
+    samples = resample(motion, even_positions([walking(19), motion], 15.0))
     assert samples.frames.tolist() == [3, 4, 5, 6, 7, 8, 9]
     assert np.allclose(samples.trans[3], motion.trans[4] + (motion.trans[5] - motion.trans[4]) * 0.5)
 
 
 def test_a_rounded_rate_is_the_same_rate():
     motion = walking(2000, fps=24 / 1.001)
-    samples = resample(motion, 23.98, start_seconds(motion))
+    samples = resample(motion, even_positions([motion], 23.98))
     assert len(samples.frames) == 2000
     assert np.allclose(samples.trans, motion.trans, atol=1e-9)
 
@@ -138,6 +137,6 @@ def test_a_rounded_rate_is_the_same_rate():
 def test_a_single_picture_is_one_sample():
     motion = walking(1)
     motion.fps = 0.0
-    samples = resample(motion, 25.0, start_seconds(motion))
+    samples = resample(motion, even_positions([motion], 25.0))
     assert samples.frames.tolist() == [0]
     assert samples.quaternions.shape == (1, 24, 4)

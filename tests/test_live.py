@@ -9,8 +9,8 @@ from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.model import pose_body
 from human_mesh_recovery.inference_server.fitting.body_keypoints import attach_keypoints
 from human_mesh_recovery.inference_server.known_camera import KnownCamera
-from human_mesh_recovery.inference_server.serving.live import LivePreview
 from human_mesh_recovery.inference_server.people.keypoints import PoseObservation
+from human_mesh_recovery.inference_server.serving.live import LivePreview
 from human_mesh_recovery.tests.made_up_people import observation
 
 WIDTH, HEIGHT, FOCAL = 1280, 720, 1100.0

@@ -19,22 +19,9 @@ def build_mesh(name: str, body: Body, betas: np.ndarray, rig: bpy.types.Object) 
     Its base is the template and each beta has a shape key, "Shape 1" to "Shape 10", at the person's value.
     A body with pose corrections has a key more for each, "Pose 1" to "Pose 207", at 0.
     """
-    mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(body.template, [], body.faces)
-    mesh.polygons.foreach_set("use_smooth", np.ones(len(mesh.polygons), dtype=bool))
-    mesh.update()
-    figure = bpy.data.objects.new(name, mesh)
+    figure = bpy.data.objects.new(name, _surface(name, body))
     figure.parent = rig
-    figure.shape_key_add(name="Basis")
-    for index, value in enumerate(betas):
-        key = _shape_key(figure, body, f"Shape {index + 1}", body.shape_directions[:, :, index])
-        reach = min(LARGEST_BETA, max(BETA_RANGE, abs(float(value))))
-        key.slider_min, key.slider_max = -reach, reach
-        key.value = float(value)
-    for index in range(corrective_count(body)):
-        assert body.pose_directions is not None
-        key = _shape_key(figure, body, f"Pose {index + 1}", body.pose_directions[:, :, index])
-        key.slider_min, key.slider_max = -CORRECTIVE_RANGE, CORRECTIVE_RANGE
+    _give_keys(figure, body, betas)
     _weigh(figure, body)
     modifier = figure.modifiers.new("Armature", "ARMATURE")
     modifier.object = rig
@@ -43,11 +30,56 @@ def build_mesh(name: str, body: Body, betas: np.ndarray, rig: bpy.types.Object) 
     return figure
 
 
+def reshape_mesh(figure: bpy.types.Object, betas: np.ndarray) -> None:
+    """Gives the figure other betas; all else of its mesh stays."""
+    keys = figure.data.shape_keys.key_blocks
+    for index, value in enumerate(betas):
+        if f"Shape {index + 1}" in keys:
+            _set_beta(keys[f"Shape {index + 1}"], float(value))
+
+
+def replace_mesh(figure: bpy.types.Object, body: Body, betas: np.ndarray) -> None:
+    """Gives the figure another body's mesh, in the materials of its own."""
+    materials = list(figure.data.materials)
+    figure.vertex_groups.clear()
+    figure.data = _surface(figure.data.name, body)
+    for material in materials:
+        figure.data.materials.append(material)
+    _give_keys(figure, body, betas)
+    _weigh(figure, body)
+
+
 def corrective_count(body: Body) -> int:
     """How many pose corrections the body has: 207, or none."""
     if body.pose_directions is None or not np.any(body.pose_directions):
         return 0
     return body.pose_directions.shape[2]
+
+
+def _surface(name: str, body: Body) -> bpy.types.Mesh:
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(body.template, [], body.faces)
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(mesh.polygons), dtype=bool))
+    mesh.update()
+    return mesh
+
+
+def _give_keys(figure: bpy.types.Object, body: Body, betas: np.ndarray) -> None:
+    figure.shape_key_add(name="Basis")
+    for index, value in enumerate(betas):
+        key = _shape_key(figure, body, f"Shape {index + 1}", body.shape_directions[:, :, index])
+        _set_beta(key, float(value))
+    for index in range(corrective_count(body)):
+        assert body.pose_directions is not None
+        key = _shape_key(figure, body, f"Pose {index + 1}", body.pose_directions[:, :, index])
+        key.slider_min, key.slider_max = -CORRECTIVE_RANGE, CORRECTIVE_RANGE
+        key.value = 0.0
+
+
+def _set_beta(key: bpy.types.ShapeKey, value: float) -> None:
+    reach = min(LARGEST_BETA, max(BETA_RANGE, abs(value)))
+    key.slider_min, key.slider_max = -reach, reach
+    key.value = value
 
 
 def _shape_key(figure: bpy.types.Object, body: Body, name: str, offsets: np.ndarray) -> bpy.types.ShapeKey:

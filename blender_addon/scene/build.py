@@ -9,7 +9,7 @@ from ...inference_server import resampling
 from ...inference_server.body.files import load_body
 from ...inference_server.body.model import rest_joints
 from ...inference_server.motion import Motion
-from . import animation, armature, body, camera, footage, materials, stage, timeline
+from . import animation, armature, body, camera, marks, materials, stage, timeline
 
 COLLECTION = "Recovered"
 
@@ -20,7 +20,6 @@ class Person:
 
     rig: bpy.types.Object
     figure: bpy.types.Object
-    last_frame: int
 
 
 def build_scene(motions: Sequence[Motion], scene_fps: float | None = None) -> list[Person]:
@@ -32,52 +31,72 @@ def build_scene(motions: Sequence[Motion], scene_fps: float | None = None) -> li
     scene = bpy.context.scene
     plan = timeline.plan(motions, scene_fps)
     scene.render.fps, scene.render.fps_base = timeline.frame_rate(plan.fps)
-    recovered = _collection(COLLECTION, scene.collection)
-    people = [_build_person(motion, plan, recovered, place) for place, motion in enumerate(motions)]
-    last_frame = max(person.last_frame for person in people)
-    scene.frame_start, scene.frame_end = timeline.FIRST_SCENE_FRAME, last_frame
-    for person, motion in zip(people, motions, strict=True):
-        samples = resampling.resample(motion, plan.fps, plan.origin_seconds)
-        animation.key_visibility(person.figure, samples, last_frame)
-    seen = next((motion for motion in motions if motion.camera is not None), None)
-    view = None
-    if seen is not None and seen.camera is not None:
-        view = camera.add_camera(scene, seen.camera)
+    scene.frame_start, scene.frame_end = plan.first_frame, plan.last_frame
+    recovered = child_collection(COLLECTION, scene.collection, COLLECTION)
+    people = [build_person(motion, plan, recovered, place) for place, motion in enumerate(motions)]
+    seen = next((motion.camera for motion in motions if motion.camera is not None), None)
+    if seen is not None:
+        camera.set_picture_size(scene, seen)
+    view, source = camera.add_view(scene, motions, plan)
+    if view is not None:
         recovered.objects.link(view)
-        source = footage.open_footage(seen.source) if seen.source else None
-        if source is not None:
-            camera.show_behind(view, source, plan, last_frame)
-            camera.composite_over(scene, source, plan, last_frame)
+        scene.camera = view
+    if source is not None:
+        camera.composite_over(scene, source, plan)
     stage.set_stage(scene, recovered, people[0].rig, view)
-    scene.frame_set(timeline.FIRST_SCENE_FRAME)
+    scene.frame_set(plan.first_frame)
     return people
 
 
-def _build_person(
-    motion: Motion, plan: timeline.Timeline, recovered: bpy.types.Collection, place: int
+def build_person(
+    motion: Motion, plan: timeline.Timeline, parent: bpy.types.Collection, place: int, file: str = ""
 ) -> Person:
+    """A person's rig and body with all keys, in a collection of their own under `parent`.
+
+    place: the number of their colour, from 0; file: the path that the motion was read from, for later.
+    """
     model = load_body(motion.body)
     name = f"Person {motion.person}"
-    collection = _collection(name, recovered, shared=False)
-    samples = resampling.resample(motion, plan.fps, plan.origin_seconds)
     rig = armature.build_armature(f"{name} Rig", model, motion.betas)
     figure = body.build_mesh(name, model, motion.betas, rig)
     figure.data.materials.append(materials.clay(place))
+    collection = child_collection(name, parent, "Person")
     for made in (rig, figure):
-        for other in made.users_collection:
-            other.objects.unlink(made)
         collection.objects.link(made)
-    animation.key_rig(rig, samples, rest_joints(model, motion.betas)[0])
+    person = Person(rig, figure)
+    key_person(person, motion, plan)
+    rig[marks.FILE] = file
+    for made in (collection, rig, figure):
+        made[marks.PERSON] = motion.person
+    mark_person(person, motion)
+    return person
+
+
+def key_person(person: Person, motion: Motion, plan: timeline.Timeline) -> None:
+    """All keys of a person; those that are there already are replaced."""
+    model = load_body(motion.body)
+    samples = resampling.resample(motion, plan.positions)
+    animation.key_visibility(person.figure, samples, plan)
+    if len(motion.poses) == 1:
+        # a still that is shown for long stays as it is
+        samples = samples.slice(slice(0, 1))
+    animation.key_rig(person.rig, samples, plan, rest_joints(model, motion.betas)[0])
     if body.corrective_count(model):
-        animation.key_correctives(figure, samples)
-    return Person(rig, figure, int(animation.scene_frames(samples)[-1]))
+        animation.key_correctives(person.figure, samples, plan)
 
 
-def _collection(name: str, parent: bpy.types.Collection, shared: bool = True) -> bpy.types.Collection:
-    """The child collection of that name; a new one where there is none, or where it isn't to be shared."""
-    existing = parent.children.get(name)
-    if shared and existing is not None:
-        return existing
+def mark_person(person: Person, motion: Motion) -> None:
+    """Notes that all this was made here."""
+    rig, figure = person.rig, person.figure
+    figure[marks.BODY] = motion.body
+    actions = [action for made in (rig, figure, figure.data.shape_keys) for action in marks.actions_of(made)]
+    for made in (rig, figure, rig.data, figure.data, *actions):
+        marks.mark(made, "Person")
+
+
+def child_collection(name: str, parent: bpy.types.Collection, purpose: str) -> bpy.types.Collection:
+    """A new collection under `parent`."""
     made = bpy.data.collections.new(name)
+    marks.mark(made, purpose)
     parent.children.link(made)
     return made

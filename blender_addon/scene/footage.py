@@ -2,12 +2,14 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 import numpy as np
 
+from . import marks
 from .orientation import picture_orientation, upright
 
 NEAR = 2
@@ -23,8 +25,14 @@ class Footage:
     first: int
 
 
-def open_footage(path: str | Path) -> Footage | None:
-    """The source at `path`, or None where there is none or Blender can't read it."""
+def open_footage(path: str | Path, frames: Sequence[str] = ()) -> Footage | None:
+    """The source at `path`, or None where there is none or Blender can't read it.
+
+    frames: the files of an image sequence in their order, where the source is not all that lies in a folder.
+    The image is always one of our own: one that the user has opened already stays as it is.
+    """
+    if frames:
+        return _open_frames([Path(frame) for frame in frames])
     path = Path(path)
     if path.is_dir():
         return _open_folder(path)
@@ -40,10 +48,6 @@ def open_footage(path: str | Path) -> Footage | None:
 
 
 def _open_folder(folder: Path) -> Footage | None:
-    """A folder whose pictures are numbered without a gap, as an image sequence; others Blender can't show.
-
-    Blender names the frames itself, after the first; and it does not turn them, whatever their EXIF says.
-    """
     suffixes = bpy.path.extensions_image
     files = sorted(
         (
@@ -53,6 +57,14 @@ def _open_folder(folder: Path) -> Footage | None:
         ),
         key=_number,
     )
+    return _open_frames(files)
+
+
+def _open_frames(files: list[Path]) -> Footage | None:
+    """Pictures that are numbered without a gap, as an image sequence; others Blender can't show.
+
+    Blender names the frames itself, after the first; and it does not turn them, whatever their EXIF says.
+    """
     if len(files) == 1:
         return open_footage(files[0])
     if not files or _numbered_on(files[0], len(files)) != [file.name for file in files]:
@@ -79,12 +91,13 @@ def _numbered_on(first: Path, count: int) -> list[str]:
 def _load(path: Path) -> bpy.types.Image | None:
     """The file as an image, or None where Blender can't read it."""
     try:
-        image = bpy.data.images.load(str(path.resolve()), check_existing=True)
+        image = bpy.data.images.load(str(path.resolve()), check_existing=False)
     except RuntimeError:
         return None
     if image.size[0] == 0:
         bpy.data.images.remove(image)
         return None
+    marks.mark(image, "Footage")
     return image
 
 
@@ -105,6 +118,7 @@ def _turned(image: bpy.types.Image, turn: int) -> bpy.types.Image:
     copy.pixels.foreach_set(np.ascontiguousarray(turned).ravel())
     copy.file_format = "JPEG"
     copy.pack()
+    marks.mark(copy, "Footage")
     bpy.data.images.remove(image)
     return copy
 

@@ -4,14 +4,16 @@ import bpy
 
 from ...inference_server.colours import PALETTE, srgb
 from .. import compat
+from . import marks
 
 
 def clay(person: int) -> bpy.types.Material:
     """The material of the person at place `person`, from 0; made once and shared after that."""
     name = f"Clay {person % len(PALETTE) + 1}"
-    if existing := bpy.data.materials.get(name):
+    if existing := marks.find(bpy.data.materials, name):
         return existing
     material = bpy.data.materials.new(name)
+    marks.mark(material, name)
     compat.use_nodes(material)
     linear = (*(_linear(value / 255) for value in srgb(person)), 1.0)
     material.diffuse_color = linear

@@ -4,38 +4,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from ...inference_server import resampling
 from ...inference_server.motion import Motion
 
-FIRST_SCENE_FRAME = 1
-"""Where the first source frame that anybody was recovered on is put."""
 NTSC_BASE = 1.001
 """23.976, 29.97 and 59.94 are 24, 30 and 60 divided by this (SMPTE ST 12-1)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timeline:
-    """How seconds of the source become frames of the scene."""
+    """What of the source each of the scene's frames shows, from `first_frame` on."""
 
     fps: float
     """The scene's frames a second."""
-    source_fps: float
-    origin_seconds: float
-    """The source's time at the scene's first frame."""
+    first_frame: int
+    positions: np.ndarray
+    """(N,) float64 the source's frames, from 0: whole or between two, in any order, a frame of the scene each."""
 
-    def source_frame(self, scene_frame: int) -> int:
-        """The source's frame, from 0, that is nearest to what the scene shows at `scene_frame`."""
-        seconds = self.origin_seconds + (scene_frame - FIRST_SCENE_FRAME) / self.fps
-        return int(seconds * self.source_fps + 0.5 + 1e-6)
+    @property
+    def last_frame(self) -> int:
+        """The last of the scene's frames that show the source."""
+        return self.first_frame + len(self.positions) - 1
+
+    @property
+    def source_frames(self) -> np.ndarray:
+        """(N,) int64 the source's whole frames that are nearest to the positions."""
+        return np.floor(self.positions + 0.5 + 1e-6).astype(np.int64)
+
+    def scene_frames(self, samples: resampling.Samples) -> np.ndarray:
+        """(M,) the scene's frames that samples of the positions stand at."""
+        return samples.frames + self.first_frame
 
 
-def plan(motions: Sequence[Motion], scene_fps: float | None = None) -> Timeline:
-    """One timeline for all people of a scene; at the first one's frame rate if no other is asked for."""
-    source_fps = resampling.rate(motions[0])
-    origin = min(resampling.start_seconds(motion) for motion in motions)
-    if scene_fps is None or resampling.same_rate(scene_fps, source_fps):
-        scene_fps = source_fps
-    return Timeline(scene_fps, source_fps, origin)
+def plan(motions: Sequence[Motion], scene_fps: float | None = None, first_frame: int = 1) -> Timeline:
+    """One timeline for all people of a source, at its own speed; at its frame rate if no other is asked for.
+
+    The first source frame that anybody was recovered on is put at `first_frame`.
+    """
+    own = resampling.rate(motions[0])
+    if scene_fps is None or resampling.same_rate(scene_fps, own):
+        scene_fps = own
+    return Timeline(scene_fps, first_frame, resampling.even_positions(motions, scene_fps))
 
 
 def frame_rate(fps: float) -> tuple[int, float]:

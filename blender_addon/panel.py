@@ -1,0 +1,116 @@
+"""The Recover tab: what will be used, and the button; while it runs, how far it is."""
+
+from typing import Any
+
+import bpy
+
+from . import choices, delivery, lines, panels_method, panels_result, panels_source
+from .state import state
+
+EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "SEQUENCE_EDITOR", "CLIP_EDITOR")
+TAB = "Recover"
+MOST_SHOWN = 5
+
+
+def draw_main(layout: Any, context: bpy.types.Context) -> None:
+    """The panel that is always there."""
+    if state.press is not None and not state.press.key:
+        _draw_progress(layout, state.press.work.progress)
+    else:
+        _draw_sources(layout, context)
+        column = layout.column()
+        column.scale_y = 1.6
+        column.operator("human_mesh_recovery.recover", icon="OUTLINER_OB_ARMATURE")
+    _draw_outcome(layout)
+
+
+def _draw_progress(layout: Any, progress: Any) -> None:
+    column = layout.column(align=True)
+    row = column.row()
+    row.label(text=progress.stage, icon="SORTTIME")
+    if progress.place:
+        place = row.row()
+        place.alignment = "RIGHT"
+        place.label(text=progress.place)
+    column.progress(factor=progress.fraction, text=f"{progress.fraction * 100:.0f} %")
+    lines.say(column, progress.text or " ")
+    row = layout.row()
+    row.scale_y = 1.6
+    row.operator("human_mesh_recovery.cancel", icon="CANCEL")
+
+
+def _draw_sources(layout: Any, context: bpy.types.Context) -> None:
+    found = choices.sources(context)
+    if not found:
+        lines.say(layout, "Open or select a picture, a video, strips or a clip, or add files", icon="INFO")
+        return
+    column = layout.column(align=True)
+    for source in found[:MOST_SHOWN]:
+        if source.problem:
+            column.label(text=source.label, icon="ERROR")
+            lines.say(column, source.problem, icon="BLANK1")
+        else:
+            column.label(text=source.label, icon="IMAGE_DATA" if _is_still(source) else "FILE_MOVIE")
+            if source.detail:
+                lines.say(column, source.detail, icon="BLANK1")
+    if len(found) > MOST_SHOWN:
+        lines.say(column, f"and {len(found) - MOST_SHOWN} more", icon="BLANK1")
+
+
+def _is_still(source: Any) -> bool:
+    return source.end == source.start
+
+
+def _draw_outcome(layout: Any) -> None:
+    """What the latest presses left to say or to do."""
+    for stranger in state.strangers():
+        box = layout.box()
+        lines.say(box, "Recovered while another file was open", icon="INFO", quiet=False)
+        for task in stranger.recovered:
+            box.label(text=task.name, icon="BLANK1")
+        box.operator("human_mesh_recovery.add_here", icon="ADD")
+    if delivery.due() and (reason := delivery.reason_to_wait()):
+        lines.say(layout.box(), reason, icon="INFO", quiet=False)
+    for seen in state.seen:
+        frames = "Frame" if seen.frames == 1 else f"{seen.frames} Frames"
+        text = f"Use the {frames} Seen"
+        layout.operator("human_mesh_recovery.use_seen", text=text, icon="RECOVER_LAST").folder = str(
+            seen.folder
+        )
+    for number, problem in enumerate(state.problems):
+        lines.problem(layout, problem, number)
+    if state.found:
+        lines.say(layout, state.found, icon="CHECKMARK", quiet=False)
+
+
+def _panels(space: str) -> list[type]:
+    """The panels of one editor. Each editor needs classes of its own."""
+
+    def panel(name: str, label: str, draw: Any, parent: str = "", closed: bool = False) -> type:
+        members: dict[str, Any] = {
+            "bl_idname": f"HUMAN_MESH_RECOVERY_PT_{name}_{space.lower()}",
+            "bl_label": label,
+            "bl_space_type": space,
+            "bl_region_type": "UI",
+            "bl_category": TAB,
+            "bl_options": {"DEFAULT_CLOSED"} if closed else set(),
+            "draw": lambda self, context: draw(self.layout, context),
+        }
+        if parent:
+            members["bl_parent_id"] = f"HUMAN_MESH_RECOVERY_PT_{parent}_{space.lower()}"
+        return type(members["bl_idname"], (bpy.types.Panel,), members)
+
+    return [
+        panel("main", "Recover Mesh", draw_main),
+        panel("source", "Source", panels_source.draw, "main", closed=True),
+        panel("method", "Method", panels_method.draw, "main", closed=True),
+        panel("result", "Result", panels_result.draw, "main"),
+    ]
+
+
+CLASSES = (
+    panels_source.FileList,
+    panels_result.ResultList,
+    panels_result.RecentMenu,
+    *(panel for space in EDITORS for panel in _panels(space)),
+)

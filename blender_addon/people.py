@@ -1,0 +1,47 @@
+"""The people of a result, as the panel knows them."""
+
+from pathlib import Path
+
+import bpy
+
+from ..inference_server.errors import RecoveryError
+from . import settings
+from .job_files import TRACKS
+from .scene import marks, recovered
+from .scene.people import find_person
+from .scene.people import is_shown as is_rig_shown
+
+
+def is_there(person: settings.FoundPerson) -> bool:
+    """Whether rig and body are in a scene; what was deleted lives on in the file as long as it is pointed at."""
+    rig = person.rig
+    if rig is None or not rig.users_scene:
+        return False
+    try:
+        return bool(find_person(rig.name).figure.users_scene)
+    except RecoveryError:
+        return False
+
+
+def is_shown(person: settings.FoundPerson) -> bool:
+    return is_rig_shown(person.rig.name)
+
+
+def can_refine(result: settings.Result) -> bool:
+    """Whether what was seen was kept, so that bodies can be fitted again."""
+    return bool(result.folder) and (Path(result.folder) / TRACKS).is_file()
+
+
+def remove(result: settings.Result, person: settings.FoundPerson) -> None:
+    """Removes what is left of somebody from the file."""
+    rig = person.rig
+    person.rig = None
+    if rig is not None and rig.users_collection:
+        recovered.remove_person(rig.name)
+    elif rig is not None:
+        bpy.data.objects.remove(rig)
+    if result.collection is not None:
+        for left in list(result.collection.all_objects):
+            # of somebody whose rig the user has deleted
+            if left.type == "MESH" and marks.PERSON in left and left.parent is None:
+                bpy.data.objects.remove(left)

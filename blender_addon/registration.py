@@ -1,0 +1,43 @@
+"""All that Blender is told of when the extension is switched on, and forgets when it is switched off."""
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import keys, panel, preferences, running, settings
+from .operators import files, open_result, people, press, results
+from .operators import preferences as preference_operators
+
+CLASSES = (
+    *settings.CLASSES,
+    *preferences.CLASSES,
+    *press.CLASSES,
+    *files.CLASSES,
+    *results.CLASSES,
+    *people.CLASSES,
+    *open_result.CLASSES,
+    *preference_operators.CLASSES,
+    *panel.CLASSES,
+)
+
+
+def register() -> None:
+    for kind in CLASSES:
+        bpy.utils.register_class(kind)
+    bpy.types.Scene.human_mesh_recovery = bpy.props.PointerProperty(type=settings.RecoverySettings)
+    bpy.app.handlers.load_post.append(_loaded)
+    keys.register()
+
+
+def unregister() -> None:
+    """Ends what is running, too."""
+    running.stop()
+    keys.unregister()
+    bpy.app.handlers.load_post.remove(_loaded)
+    del bpy.types.Scene.human_mesh_recovery
+    for kind in reversed(CLASSES):
+        bpy.utils.unregister_class(kind)
+
+
+@persistent
+def _loaded(_path: str) -> None:
+    running.loaded_file()
