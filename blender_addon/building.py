@@ -11,7 +11,8 @@ import numpy as np
 
 from ..inference_server.errors import RecoveryError
 from ..inference_server.motion import Motion, load_motion
-from . import arrangement, job_files, people, settings
+from . import arrangement, people, settings
+from .client import job_files
 from .press import Problem
 from .scene import build, camera, recovered
 from .scene.timeline import Timeline, plan

@@ -6,7 +6,7 @@ import bpy
 
 from ..inference_server.errors import RecoveryError
 from . import settings
-from .job_files import TRACKS
+from .client.job_files import TRACKS
 from .scene import marks, recovered
 from .scene.people import find_person
 from .scene.people import is_shown as is_rig_shown

@@ -9,8 +9,9 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from . import folders, panels_preferences
-from .server_choice import Wishes
+from . import folders
+from .client.server_choice import Wishes
+from .panels import preferences as panels_preferences
 
 DEVICES = (
     ("auto", "Automatic", "The fastest that this machine has"),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..inference_server.errors import RecoveryError
 from ..inference_server.known_camera import save_camera
-from .job_files import CAMERA, JobRecord, new_job_folder, read_record, write_record
-from .jobs import Task, Work
+from .client.job_files import CAMERA, JobRecord, new_job_folder, read_record, write_record
+from .client.jobs import Task, Work
 
 if TYPE_CHECKING:
     from .sources.source import Source

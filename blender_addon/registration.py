@@ -3,9 +3,10 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import keys, panel, preferences, running, settings
+from . import keys, preferences, running, settings
 from .operators import files, open_result, people, press, results
 from .operators import preferences as preference_operators
+from .panels import main as panel
 
 CLASSES = (
     *settings.CLASSES,

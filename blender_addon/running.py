@@ -8,10 +8,10 @@ import bpy
 
 from ..inference_server.errors import RecoveryError
 from . import delivery, live_preview, preferences, press, redraw, refining
-from .jobs import Task, Work
+from .client.jobs import Task, Work
+from .client.server_choice import choose_server
+from .client.server_process import ServerProcess
 from .press import Place, Press, Problem
-from .server_choice import choose_server
-from .server_process import ServerProcess
 from .state import state
 
 INTERVAL = 0.1

@@ -5,8 +5,8 @@ from typing import Any
 
 import bpy
 
+from .client.server_process import ServerProcess
 from .press import Place, Press, Problem, Seen
-from .server_process import ServerProcess
 
 
 @dataclass

@@ -30,8 +30,8 @@ def switch_off() -> None:
 def session(results: Path, monkeypatch: Any) -> Iterator[None]:
     """Everything is recovered by the made-up server into `results`; nothing runs on afterwards."""
     from human_mesh_recovery.blender_addon import preferences, running, state
+    from human_mesh_recovery.blender_addon.client.server_process import ServerChoice
     from human_mesh_recovery.blender_addon.operators import press
-    from human_mesh_recovery.blender_addon.server_process import ServerChoice
 
     def choose(_wishes: object) -> ServerChoice:
         return ServerChoice(

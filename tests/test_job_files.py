@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from human_mesh_recovery.blender_addon import job_files
-from human_mesh_recovery.blender_addon.job_files import JobRecord
+from human_mesh_recovery.blender_addon.client import job_files
+from human_mesh_recovery.blender_addon.client.job_files import JobRecord
 from human_mesh_recovery.inference_server.errors import RecoveryError
 
 

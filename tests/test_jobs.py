@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from human_mesh_recovery.blender_addon.jobs import Task, Work
-from human_mesh_recovery.blender_addon.progress import Meter, duration
-from human_mesh_recovery.blender_addon.server_process import ServerChoice, ServerProcess
+from human_mesh_recovery.blender_addon.client.jobs import Task, Work
+from human_mesh_recovery.blender_addon.client.progress import Meter, duration
+from human_mesh_recovery.blender_addon.client.server_process import ServerChoice, ServerProcess
 from human_mesh_recovery.inference_server.errors import RecoveryError
 
 MADE_UP = Path(__file__).with_name("made_up_server.py")
@@ -126,7 +126,7 @@ def test_another_version_is_told(start, tmp_path):
 
 
 def test_a_silent_server_is_given_up(start, tmp_path, monkeypatch):
-    monkeypatch.setattr("human_mesh_recovery.blender_addon.jobs.SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr("human_mesh_recovery.blender_addon.client.jobs.SILENCE_SECONDS", 0.5)
     server = start("silent")
     work = Work(lambda: server, [recovery(tmp_path / "job")])
     finish(work)
@@ -204,7 +204,7 @@ def test_a_server_ends_with_its_client(tmp_path):
     """A Blender that crashes closes nothing by itself; the pipe's end tells the server."""
     client = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from human_mesh_recovery.blender_addon.server_process import ServerChoice, ServerProcess\n"
+        "from human_mesh_recovery.blender_addon.client.server_process import ServerChoice, ServerProcess\n"
         "from pathlib import Path\n"
         "choice = ServerChoice((sys.executable, '-I', sys.argv[2], 'works'), {}, False, Path(sys.argv[3]))\n"
         "server = ServerProcess(choice)\n"

@@ -8,7 +8,9 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
 
-from human_mesh_recovery.blender_addon import panel, panels_preferences, people, preferences, settings
+from human_mesh_recovery.blender_addon import people, preferences, settings
+from human_mesh_recovery.blender_addon.panels import main as panel
+from human_mesh_recovery.blender_addon.panels import preferences as panels_preferences
 from human_mesh_recovery.blender_addon.press import Problem, Seen
 from human_mesh_recovery.blender_addon.sources.source import Source
 from human_mesh_recovery.blender_addon.state import state

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from human_mesh_recovery.blender_addon.server_choice import Wishes, choose_server
+from human_mesh_recovery.blender_addon.client.server_choice import Wishes, choose_server
 from human_mesh_recovery.inference_server.errors import RecoveryError
 
 SURROUNDINGS = {

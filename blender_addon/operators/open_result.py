@@ -8,7 +8,8 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...inference_server.errors import RecoveryError
-from .. import building, job_files, preferences, press, running, settings
+from .. import building, preferences, press, running, settings
+from ..client import job_files
 from ..state import state
 from .press import BUSY
 from .results import in_words

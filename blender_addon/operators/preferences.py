@@ -9,7 +9,7 @@ from bpy.props import StringProperty
 
 from ...inference_server.weights.catalogue import NETWORKS
 from .. import preferences, running
-from ..jobs import Task
+from ..client.jobs import Task
 from ..state import state
 from .press import BUSY
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..inference_server.errors import RecoveryError
+from ...inference_server.errors import RecoveryError
 from .server_process import ServerChoice
 
 NOT_HANDED_ON = re.compile(r"PYTHON.*|VIRTUAL_ENV|CONDA_.*|LD_PRELOAD|HMR_.*")

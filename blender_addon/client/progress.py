@@ -4,7 +4,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from ..inference_server.messages import Message
+from ...inference_server.messages import Message
 
 STAGES = {
     # what it is called, what it counts, and the shares of a task at which it begins and ends

@@ -7,9 +7,10 @@ from typing import Any
 
 import bpy
 
-from ..inference_server.weights.catalogue import NETWORKS
-from . import folders, licences, lines
-from .state import state
+from ...inference_server.weights.catalogue import NETWORKS
+from .. import folders, licences
+from ..state import state
+from . import lines
 
 WHERE = {
     "BUILT_IN": "Recovers with what the extension brings",

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ..inference_server.errors import RecoveryError
-from ..inference_server.messages import LONGEST_LINE, PROTOCOL, Message, decode, encode
+from ...inference_server.errors import RecoveryError
+from ...inference_server.messages import LONGEST_LINE, PROTOCOL, Message, decode, encode
 
 PATIENCE = 1.5
 """Seconds that a server has to end by itself."""

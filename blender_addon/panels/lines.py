@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from .press import Problem
+from ..press import Problem
 
 NARROW = 36
 LETTER = 7.0

@@ -4,8 +4,12 @@ from typing import Any
 
 import bpy
 
-from . import choices, delivery, lines, panels_method, panels_result, panels_source
-from .state import state
+from .. import choices, delivery
+from ..state import state
+from . import lines
+from . import method as panels_method
+from . import result as panels_result
+from . import source as panels_source
 
 EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "SEQUENCE_EDITOR", "CLIP_EDITOR")
 TAB = "Recover"

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import settings
+from .. import settings
 
 
 class FileList(bpy.types.UIList):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..inference_server.errors import RecoveryError
-from ..inference_server.messages import Message
+from ...inference_server.errors import RecoveryError
+from ...inference_server.messages import Message
 from .job_files import TRACKS
 from .progress import Meter, Progress
 from .remote_files import send_files

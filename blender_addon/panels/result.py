@@ -4,8 +4,10 @@ from typing import Any
 
 import bpy
 
-from . import job_files, lines, people, preferences, settings
-from .state import state
+from .. import people, preferences, settings
+from ..client import job_files
+from ..state import state
+from . import lines
 
 MOST_RECENT = 12
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..inference_server.errors import RecoveryError
-from ..inference_server.whole_file import whole_file
+from ...inference_server.errors import RecoveryError
+from ...inference_server.whole_file import whole_file
 
 RECORD = "job.json"
 TRACKS = "tracks.npz"

@@ -4,8 +4,9 @@ from typing import Any
 
 import bpy
 
-from ..inference_server.methods.catalogue import CATALOGUE
-from . import lines, settings
+from ...inference_server.methods.catalogue import CATALOGUE
+from .. import settings
+from . import lines
 
 BODY_NEEDS = {
     "FREE": "Free for every use, comes with the add-on",

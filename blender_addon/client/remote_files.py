@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..inference_server.messages import Message, file_pieces
+from ...inference_server.messages import Message, file_pieces
 from .job_files import CAMERA, TRACKS
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")

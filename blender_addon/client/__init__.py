@@ -1,0 +1,1 @@
+"""The other end of the pipe to the inference server. No bpy."""

@@ -1,0 +1,1 @@
+"""What the Recover tab and the preferences show."""
