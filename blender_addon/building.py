@@ -136,7 +136,7 @@ def _list(
     chosen = settings.of(scene)
     result = chosen.results.add()
     result.key = uuid.uuid4().hex
-    result.name = found.name
+    result.name = made.collection.name
     result.source = found.footage
     result.folder = str(found.folder) if found.folder else ""
     result.collection, result.camera = made.collection, made.view

@@ -1,10 +1,13 @@
 """Puts what was recovered into the scene that it belongs in, as soon as that does not disturb the user."""
 
+import traceback
+
 import bpy
 
-from .press import Press
+from .press import Press, Problem
 from .state import state
 
+AGAIN = "Undo what was added of them, then add them with Open Result, Recent. Blender's console says more."
 UNDOABLE_MODES = ("OBJECT", "POSE")
 """In the other modes undo steps hold what is edited alone: the people could not be undone."""
 
@@ -29,16 +32,23 @@ def reason_to_wait() -> str:
 
 
 def deliver() -> bool:
-    """Adds what is due, each press in one undo step. Whether anything was added."""
+    """Adds what is due, each press in one undo step; what can't be added is told. Whether there was anything."""
     waiting = due()
     if not waiting or reason_to_wait():
         return False
     manager = bpy.context.window_manager
     window = bpy.context.window or next(iter(manager.windows), None)
-    for _ in waiting:
-        with bpy.context.temp_override(window=window):
-            # True: with an undo step, which operators called from Python otherwise leave out
-            bpy.ops.human_mesh_recovery.add_people("EXEC_DEFAULT", True)
+    for press in waiting:
+        try:
+            with bpy.context.temp_override(window=window):
+                # True: with an undo step, which operators called from Python otherwise leave out
+                bpy.ops.human_mesh_recovery.add_people("EXEC_DEFAULT", True)
+        except RuntimeError:  # whatever an operator raises; it would end the timer that calls this
+            traceback.print_exc()
+            if press in state.ready:
+                state.ready.remove(press)
+            names = ", ".join(task.name for task in press.recovered)
+            state.problems.append(Problem(names, "The people could not be added to the scene.", AGAIN))
     return True
 
 

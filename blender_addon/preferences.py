@@ -11,6 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 
 from . import folders
 from .client.server_choice import Wishes
+from .needs import Needs, find_needs
 from .panels import preferences as panels_preferences
 
 DEVICES = (
@@ -52,15 +53,19 @@ class Preferences(bpy.types.AddonPreferences):
         description="An environment's folder, a Python program, or a folder of packages",
         subtype="FILE_PATH",
     )
-    host: StringProperty(name="Machine", description="Its name as you use it with ssh, such as user@machine")
+    host: StringProperty(
+        name="Machine",
+        description="Its name as you use it with ssh, such as user@machine; a port or key of its own belongs in "
+        "~/.ssh/config",
+    )
     command: StringProperty(
         name="Command",
-        description="What starts the recovery on that machine",
+        description="What starts the recovery on that machine; give the program's full path if it isn't found",
         default="recover-mesh serve",
     )
 
     def draw(self, _context: bpy.types.Context) -> None:
-        panels_preferences.draw(self.layout, self, private_folder() / "runtime")
+        panels_preferences.draw(self.layout, self, needs())
 
 
 CLASSES = (Preferences,)
@@ -96,6 +101,15 @@ def wishes(may_download: bool = False) -> Wishes:
         command=preferences.command,
         may_download=may_download and bpy.app.online_access,
     )
+
+
+def needs() -> Needs:
+    """What has to be downloaded here; nothing where another machine does the work."""
+    where = get().where
+    if where == "MACHINE":
+        return Needs()
+    parts = folders.ROOT / "parts" if where == "BUILT_IN" else None
+    return find_needs(parts, private_folder() / "runtime", models_folder())
 
 
 def private_folder() -> Path:

@@ -1,5 +1,6 @@
 """One press of the button: what it is to recover, and where in the scene that goes. No bpy here."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,8 @@ class Press:
     work: Work
     place: Place
     set_up: bool = True
+    area: int = 0
+    """The editor in which it was pressed, as Blender points to it; 0: not known."""
     key: str = ""
     """The result that is fitted again; "" where new ones are made."""
     problems: list[Problem] = field(default_factory=list)
@@ -81,11 +84,14 @@ def recover_tasks(
         if source.problem:
             problems.append(Problem(source.label, source.problem))
             continue
+        folder = None
         try:
             folder = new_job_folder(results, source.label)
             tasks.append(_recover_task(prepare(source, folder), settings, folder))
         except RecoveryError as error:
             problems.append(Problem(source.label, error.message, error.hint))
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
     return tasks, problems
 
 
@@ -110,6 +116,8 @@ def _recover_task(source: "Source", settings: dict[str, Any], folder: Path) -> T
 def solve_task(label: str, folder: Path, changed: dict[str, Any]) -> Task:
     """Fits the bodies of a job again, with its own settings but for those `changed`. Raises RecoveryError."""
     settings = read_record(folder).settings | changed
+    if settings.get("camera"):
+        settings["camera"] = str(folder / CAMERA)  # the folder may lie elsewhere by now
     return Task("solve", label, folder, {"settings": settings})
 
 

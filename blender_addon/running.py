@@ -12,7 +12,7 @@ from .client.jobs import Task, Work
 from .client.server_choice import choose_server
 from .client.server_process import ServerProcess
 from .press import Place, Press, Problem
-from .state import state
+from .state import is_playing, state
 
 INTERVAL = 0.1
 
@@ -22,13 +22,15 @@ def begin(
     place: Place,
     *,
     set_up: bool = True,
+    area: int = 0,
     key: str = "",
     problems: Sequence[Problem] = (),
     may_download: bool = False,
 ) -> None:
     """Starts the tasks in the server, and the timer that looks after them.
 
-    key: the result that is fitted again, if that is what they do; problems: of sources without a task.
+    area: the editor that shows the result in the end, as Blender points to it; key: the result that is fitted
+    again, if that is what they do; problems: of sources without a task.
     """
     assert state.press is None, "one press at a time"
     if not key:
@@ -36,7 +38,7 @@ def begin(
         state.seen.clear()
         state.found = ""
     work = Work(lambda: _server(may_download), tasks)
-    state.press = Press(work, place, set_up, key, list(problems))
+    state.press = Press(work, place, set_up, area, key, list(problems))
     work.start()
     wake()
     redraw.everything(status_text())
@@ -52,12 +54,13 @@ def cancel() -> None:
 
 def poll() -> None:
     """Takes in what the server said; called ten times a second, and never waits."""
+    state.was_playing = is_playing(bpy.context)
     running = state.press
     if running is not None:
         before = running.work.live
         running.work.poll()
         live = running.work.live
-        if live is not None and live is not before:
+        if live is not None and live is not before and state.is_open(running.place):
             live_preview.show(live)
         if running.work.finished:
             _finish(running)
@@ -91,6 +94,7 @@ def stop() -> None:
 def loaded_file() -> None:
     """Another file was opened. A press goes on, but its people don't belong in here."""
     state.file_number += 1
+    state.found = ""
     refining.forget()
     live_preview.hide()
     if state.press is not None or state.ready:
@@ -141,7 +145,7 @@ def _refine(scene: bpy.types.Scene, result: bpy.types.PropertyGroup) -> None:
 def _server(may_download: bool) -> ServerProcess:
     """The server that runs, or a new one where none does or another is wanted. Raises RecoveryError."""
     choice = choose_server(preferences.wishes(may_download))
-    if state.server is not None and (state.server.ended or state.server.choice != choice):
+    if state.server is not None and not (state.server.usable and state.server.choice == choice):
         state.server.stop()
         state.server = None
     if state.server is None:

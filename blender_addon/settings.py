@@ -143,7 +143,7 @@ class RecoverySettings(bpy.types.PropertyGroup):
     )
     set_up: BoolProperty(
         name="Set Up Scene",
-        description="Use the recovered camera, show the footage behind the people, "
+        description="Look through the recovered camera, with the footage behind the people, "
         "and stretch the frame range over them",
         default=True,
     )

@@ -23,6 +23,8 @@ class State:
     """The lines of the latest check: ok, text, hint."""
     found: str = ""
     """What the latest press gave, in words."""
+    was_playing: bool = False
+    """Whether an animation played a moment ago."""
     file_number: int = 0
     """How many files have been opened."""
 
@@ -30,10 +32,18 @@ class State:
         """The file that is open, and a scene of it."""
         return Place(bpy.data.filepath, self.file_number, scene.name)
 
+    def is_open(self, place: Place) -> bool:
+        """Whether that file is open now."""
+        return place.is_in(Place(bpy.data.filepath, self.file_number, ""))
+
     def strangers(self) -> list[Press]:
         """What was recovered for a file that is not open now."""
-        place = Place(bpy.data.filepath, self.file_number, "")
-        return [press for press in self.ready if not press.place.is_in(place)]
+        return [press for press in self.ready if not self.is_open(press.place)]
+
+
+def is_playing(context: bpy.types.Context) -> bool:
+    """Whether an animation plays in a window."""
+    return any(window.screen.is_animation_playing for window in context.window_manager.windows)
 
 
 state = State()

@@ -5,7 +5,6 @@ upright.
 """
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +15,12 @@ import numpy as np
 
 from . import pictures
 from .errors import RecoveryError
+from .picture_names import PICTURE_SUFFIXES, pictures_in
 
 # What OpenCV and FFmpeg (which looks here when it first opens a video) would print, RecoveryError says better.
 cv2.setLogLevel(0)
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
-PICTURE_SUFFIXES: Final = (
-    ".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".pnm",
-)  # fmt: skip
 FOLDER_FPS: Final = 24.0
 
 
@@ -121,8 +118,7 @@ def _open_picture(path: Path) -> Source:
 
 
 def _open_folder(path: Path, fps: float | None) -> Source:
-    pictures_here = (f for f in path.iterdir() if f.suffix.lower() in PICTURE_SUFFIXES and f.is_file())
-    files = sorted((f for f in pictures_here if not f.name.startswith(".")), key=_natural)
+    files = pictures_in(path)
     if not files:
         raise RecoveryError(
             "no_images",
@@ -225,12 +221,6 @@ def _fit(image: np.ndarray, source: Source) -> np.ndarray:
     if (image.shape[1], image.shape[0]) == size:
         return image
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Orders frame2 before frame10."""
-    parts = re.findall(r"(\d+)|(\D+)", path.name.casefold())
-    return [(int(digits), "") if digits else (-1, text) for digits, text in parts]
 
 
 def _mixed_sizes(

@@ -120,6 +120,7 @@ class _Server:
         elif kind == "cancel":
             job = str(message.get("job"))
             if self._queue.cancel(job):
+                self._folders.forget(job)
                 self._link.send({"type": "cancelled", "job": job, "frames": 0})
         else:
             self._queue.add(read_request(message))

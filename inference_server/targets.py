@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import outputs, preview
 from .errors import RecoveryError
-from .media import PICTURE_SUFFIXES
+from .picture_names import PICTURE_SUFFIXES
 
 
 @dataclass(frozen=True)

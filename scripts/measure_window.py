@@ -38,6 +38,8 @@ timed(module('blender_addon.scene.animation'), 'key_rig', driver.keys)
 for panel in bpy.types.Panel.__subclasses__():
     if '.human_mesh_recovery.' in panel.__module__ and 'draw' in vars(panel):
         timed(panel, 'draw', driver.draws)
+        # Blender hands over as many arguments as the function names
+        panel.draw = (lambda draw: lambda self, context: draw(self, context))(panel.draw)
 driver.longest_gap = 0.0
 """
 
@@ -72,7 +74,7 @@ def _measure(window: BlenderWindow) -> dict[str, Any]:
     while (job := window.ask("job()"))["running"]:
         before = window.ask("(max(driver.polls), max(driver.draws), driver.longest_gap, len(driver.polls))")
         time.sleep(0.05)
-    window.wait_for("figures() or job()['problems']")
+    window.wait_for("len(figures()) or job()['problems']")
     polls = window.ask("driver.polls")
     steps = sorted(window.ask("driver.draws"))
     measured = {

@@ -189,6 +189,27 @@ def test_a_folder_of_frames_travels_in_the_order_of_its_numbers(start, tmp_path)
     assert there["asked"]["source"]["files"] == ["000000.png", "000001.png", "000002.png"]
 
 
+def test_a_server_that_was_ended_is_given_no_other_task(start):
+    killed, stopped = start("works"), start("silent")
+    assert killed.usable
+    killed.kill()
+    stopped.stop()
+    assert not killed.usable
+    assert not stopped.usable
+
+
+def test_what_comes_back_is_a_result_or_is_told(start, tmp_path):
+    server = start("works")
+    server.folders["a"] = tmp_path
+    piece = {"type": "file", "job": "a", "data": "bm8=", "last": True}
+    for name in ("job.json", "..", "", "../../secret.txt"):
+        assert server._keep(piece | {"name": name}) is None
+    assert list(tmp_path.iterdir()) == [tmp_path / "log"]
+    error = server._keep(piece | {"name": "person-1.npz", "data": "no"})
+    assert error is not None
+    assert "person-1.npz" in error["message"]
+
+
 def test_stop_ends_a_server_that_listens_and_one_that_does_not(start):
     for behaviour in ("works", "silent"):
         server = start(behaviour)
@@ -203,15 +224,14 @@ def test_stop_ends_a_server_that_listens_and_one_that_does_not(start):
 def test_a_server_ends_with_its_client(tmp_path):
     """A Blender that crashes closes nothing by itself; the pipe's end tells the server."""
     client = (
-        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "import os, sys\n"
         "from human_mesh_recovery.blender_addon.client.server_process import ServerChoice, ServerProcess\n"
         "from pathlib import Path\n"
-        "choice = ServerChoice((sys.executable, '-I', sys.argv[2], 'works'), {}, False, Path(sys.argv[3]))\n"
+        "choice = ServerChoice((sys.executable, '-I', sys.argv[1], 'works'), {}, False, Path(sys.argv[2]))\n"
         "server = ServerProcess(choice)\n"
         "print(server.process_id, flush=True); os.kill(os.getpid(), 9)"
     )
-    package = next(path for path in sys.path if Path(path, "human_mesh_recovery").exists())
-    command = [sys.executable, "-c", client, package, str(MADE_UP), str(tmp_path / "log")]
+    command = [sys.executable, "-c", client, str(MADE_UP), str(tmp_path / "log")]
     started = subprocess.run(command, capture_output=True, text=True, check=False)
     process = int(started.stdout)
     deadline = time.monotonic() + 20

@@ -89,7 +89,7 @@ def drawn() -> str:
             kind, bpy.types.Menu
         ):
             kind.draw(stand, bpy.context)
-    panels_preferences.draw(stand.layout, preferences.get(), preferences.private_folder() / "runtime")
+    panels_preferences.draw(stand.layout, preferences.get(), preferences.needs())
     return "\n".join(texts)
 
 
@@ -98,14 +98,14 @@ def results() -> list:
 
 
 def test_the_panel_says_what_it_will_use(monkeypatch: pytest.MonkeyPatch):
-    assert "clip.mp4\nall frames" in drawn()
+    assert "clip.mp4\nAll frames" in drawn()
     assert "Recover Mesh" in drawn()
     broken = Source("broken.mp4", problem="It is missing")
     use_sources(monkeypatch, broken, *[CLIP] * 7)
     assert "broken.mp4\nIt is missing" in drawn()
     assert "and 3 more" in drawn()
     use_sources(monkeypatch)
-    assert "add files" in drawn()
+    assert "Add Files" in drawn()
 
 
 def test_every_choice_draws_and_has_a_tooltip():

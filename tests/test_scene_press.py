@@ -7,7 +7,15 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
 
-from human_mesh_recovery.blender_addon import delivery, people, refining, running, settings
+from human_mesh_recovery.blender_addon import (
+    building,
+    delivery,
+    live_preview,
+    people,
+    refining,
+    running,
+    settings,
+)
 from human_mesh_recovery.blender_addon.sources.source import Source
 from human_mesh_recovery.blender_addon.state import state
 from human_mesh_recovery.tests import addon_session
@@ -215,6 +223,45 @@ def test_another_smoothing_fits_the_same_people_again():
     assert result.solved_smoothing == 3.0
     assert (rig.pose.bones[0].matrix.translation - before).length > 0.01
     assert len(rigs()) == 2
+
+
+def test_a_scene_may_be_renamed_while_its_people_are_fitted_again():
+    press_and_wait()
+    (result,) = results()
+    result.smoothing = 3.0
+    poll_until(lambda: state.press is not None)
+    scene = bpy.context.scene
+    scene.name = "Another Name"
+    bpy.context.window.scene = bpy.data.scenes.new("First of All")
+    poll_until(lambda: state.press is None)
+    assert not results()
+    assert settings.of(scene).results[0].solved_smoothing == 3.0
+
+
+def test_people_who_cannot_be_added_are_told_and_the_next_ones_come(monkeypatch: pytest.MonkeyPatch):
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "add_all", fail)
+        press_and_wait()
+    assert [problem.label for problem in state.problems] == ["clip.mp4"]
+    assert not results()
+    press_and_wait()
+    assert len(results()) == 1
+
+
+def test_rough_bodies_stay_out_of_another_file(monkeypatch: pytest.MonkeyPatch):
+    use_sources(monkeypatch, SLOW)
+    bpy.ops.human_mesh_recovery.recover()
+    poll_until(lambda: live_preview.bodies)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    seen = state.press and state.press.work.live
+    assert not live_preview.bodies
+    poll_until(lambda: state.press and state.press.work.live is not seen)
+    assert not live_preview.bodies
+    running.cancel()
+    poll_until(lambda: state.press is None)
 
 
 def test_check_gives_a_report():

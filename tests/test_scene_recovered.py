@@ -76,7 +76,7 @@ def test_people_and_camera_go_under_the_source_s_name(small: str):
     assert bpy.context.object == made.people[0].rig
     again = add(motions)
     assert again.collection.name == "clip.mp4.001"
-    assert again.people[0].rig.name == "Person 1 Rig.001"
+    assert again.people[0].rig.name == "Person 3 Rig"
     assert len(bpy.data.collections["Recovered"].children) == 2
 
 

@@ -11,7 +11,7 @@ bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not insta
 
 from human_mesh_recovery.blender_addon.sources.gather import gather
 from human_mesh_recovery.blender_addon.sources.prepare import prepare
-from human_mesh_recovery.blender_addon.sources.source import READABLE_PICTURES, Source
+from human_mesh_recovery.blender_addon.sources.source import Source
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.tests import numbered_footage as footage
 
@@ -276,11 +276,6 @@ def test_automatic_takes_the_editor_then_what_is_selected_then_the_files(row, tm
     assert automatic("SEQUENCE_EDITOR") == ["pictures"]
     assert automatic("DOPESHEET_EDITOR") == ["pictures"]
     assert gather(bpy.context, "AUTO", (), None)
-
-
-def test_the_same_pictures_are_readable_here_and_in_the_server():
-    media = pytest.importorskip("human_mesh_recovery.inference_server.media")
-    assert frozenset(media.PICTURE_SUFFIXES) == READABLE_PICTURES
 
 
 def test_saved_pictures_are_sound(tmp_path):

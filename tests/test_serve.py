@@ -87,7 +87,7 @@ def test_solving_again_gives_the_same_bits(server, folder, tmp_path):
     (folder / "person-7.npz").write_bytes(b"of somebody who is no more")
     server.send("solve", job="again", folder=str(folder), settings=SETTINGS)
     assert server.end("again")["type"] == "done"
-    assert [m["stage"] for m in server.of("again", "progress")] == ["fit", "fit"]
+    assert {m["stage"] for m in server.of("again", "progress")} == {"fit"}
     assert names(folder) == ["person-1.npz", "tracks.npz"]
     again = arrays(folder / "person-1.npz")
     assert first.keys() == again.keys()
@@ -169,8 +169,8 @@ def test_a_client_on_another_machine(server, examples, tmp_path):
     (tmp_path / "person-1.npz").write_bytes(files["person-1.npz"])
     assert load_motion(tmp_path / "person-1.npz").source == "my clip.mp4"
 
-    server.send("solve", job="far", folder=None, settings=SETTINGS)  # its folder is still there
-    assert server.end("far")["type"] == "done"
+    server.send("solve", job="far", folder=None, settings=SETTINGS)
+    assert server.end("far")["code"] == "no_tracks"  # nothing of a job stays there
     (tmp_path / "tracks.npz").write_bytes(files["tracks.npz"])
     for piece in file_pieces("put", "later", tmp_path / "tracks.npz", "tracks.npz"):
         server.send(piece.pop("type"), **piece)

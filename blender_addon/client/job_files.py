@@ -1,6 +1,7 @@
 """The folder that each job has: what was asked for, what was seen, and the people that came of it."""
 
 import json
+import math
 import os
 import re
 from dataclasses import asdict, dataclass, field
@@ -77,6 +78,7 @@ def read_record(folder: Path) -> JobRecord:
             raise TypeError("a text is none")
         if not all(isinstance(entry, dict) for entry in dictionaries):
             raise TypeError("a part is no object")
+        _check_placement(record.placement)
         record.people = [Path(name).name for name in record.people]
     except (OSError, ValueError, TypeError) as error:
         raise RecoveryError(
@@ -85,11 +87,6 @@ def read_record(folder: Path) -> JobRecord:
             "Choose another folder, or one of its person-N.npz files.",
         ) from error
     return record
-
-
-def people_of(folder: Path, record: JobRecord) -> list[Path]:
-    """The motion files of a job that are still there."""
-    return [path for name in record.people if (path := folder / name).is_file()]
 
 
 def recent_jobs(results: Path, limit: int) -> list[Path]:
@@ -109,6 +106,14 @@ def recent_jobs(results: Path, limit: int) -> list[Path]:
             if len(found) == limit:
                 break
     return found
+
+
+def _check_placement(placement: dict[str, Any]) -> None:
+    """Raises TypeError or ValueError where it holds what is no frame."""
+    positions = placement.get("positions")
+    for frame in (placement.get("first_frame", 0), *([] if positions is None else positions)):
+        if not math.isfinite(frame):
+            raise ValueError(f"{frame} is no frame")
 
 
 def _unwritable(results: Path, reason: str) -> RecoveryError:

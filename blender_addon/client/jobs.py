@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ...inference_server.errors import RecoveryError
 from ...inference_server.messages import Message
+from .endings import AGAIN
 from .job_files import TRACKS
 from .progress import Meter, Progress
 from .remote_files import send_files
@@ -21,7 +22,6 @@ CANCEL_SECONDS = 0.8
 """How long a server has to say that it has stopped, before it is ended."""
 SILENCE_SECONDS = 60.0
 """How long a server may take to say hello."""
-AGAIN = "Press the button again. If it happens again, use Check in the add-on's preferences."
 
 
 @dataclass
@@ -84,21 +84,21 @@ class Work:
         return self._meter.progress(over, len(self.tasks))
 
     def start(self) -> None:
-        """Begins the first task that waits."""
-        task = next((task for task in self.tasks if task.state == "waiting"), None)
-        if task is None:
+        """Begins the first task that waits; those that no server can be had for fail."""
+        for task in self.tasks:
+            if task.state != "waiting":
+                continue
+            task.state = "running"
+            self.live = None
+            self._meter = Meter()
+            self._started_at = time.monotonic()
+            try:
+                self._server = self._get_server()
+            except RecoveryError as error:
+                task.fail(error.message, error.hint)
+                continue
+            _send(self._server, task)
             return
-        task.state = "running"
-        self.live = None
-        self._meter = Meter()
-        self._started_at = time.monotonic()
-        try:
-            self._server = self._get_server()
-        except RecoveryError as error:
-            task.fail(error.message, error.hint)
-            self.start()
-            return
-        _send(self._server, task)
 
     def poll(self) -> None:
         """Takes in what the server said, and goes on to the next task."""
@@ -134,7 +134,9 @@ class Work:
             if self._cancelled_at is not None:
                 self._drop(task)
             else:
-                task.fail(server.ended, f"{AGAIN} Its notes are in {server.choice.log}.")
+                ending = server.ended
+                assert ending is not None
+                task.fail(ending.message, ending.hint)
         elif server.hello is None and self._meter.idle(now, self._started_at) > SILENCE_SECONDS:
             server.kill()
             task.fail("The recovery process started but did not answer.", AGAIN)
@@ -150,7 +152,9 @@ class Work:
         if task.over or job not in (None, task.job):
             return  # of a task that is over
         if kind == "progress":
-            self._meter.update(message)
+            # before its hello nobody there takes what is sent
+            if message["stage"] != "send" or (self._server and self._server.hello):
+                self._meter.update(message)
         elif kind == "live":
             self.live = message
         elif kind == "report":
@@ -180,6 +184,6 @@ def _send(server: ServerProcess, task: Task) -> None:
     if server.choice.remote:
         server.folders[task.job] = task.folder
         folder = task.folder
-        server.send_each(lambda: send_files(task.job, message, folder))
+        server.send_each(lambda: send_files(task.job, message, folder, server.note))
     else:
         server.send(message | {"folder": str(task.folder)})

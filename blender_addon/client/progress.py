@@ -10,8 +10,8 @@ STAGES = {
     # what it is called, what it counts, and the shares of a task at which it begins and ends
     "start": ("Starting", "", 0.0, 0.0),
     "unpack": ("Unpacking, this once", "", 0.0, 0.0),
-    "download": ("Downloading", "", 0.0, 1.0),
-    "send": ("Sending the footage", "", 0.0, 0.0),
+    "download": ("Downloading", "bytes", 0.0, 1.0),
+    "send": ("Sending the footage", "bytes", 0.0, 0.0),
     "people": ("Looking for people", "frames", 0.0, 0.85),
     "fit": ("Fitting bodies", "", 0.85, 1.0),
     "cancel": ("Cancelling", "", 0.0, 0.0),
@@ -20,6 +20,8 @@ RATE_SECONDS = 6.0
 """The rate is that of the last seconds."""
 SURE_SECONDS = 1.0
 """Before it has run this long, nothing is said of a stage's rate."""
+SURE_SHARE = 0.02
+"""Nor before so much has been sent or fetched."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Progress:
     stage: str
     """"Looking for people"."""
     count: str
-    """"57 of 200 frames", or nothing."""
+    """"57 of 200 frames", "12 of 40 MB", or nothing."""
     rate: str
     """"11 frames/s", or nothing."""
     seconds_left: float | None
@@ -42,8 +44,12 @@ class Progress:
     @property
     def text(self) -> str:
         """All but the place, in one line."""
-        left = "" if self.seconds_left is None else f"{duration(self.seconds_left)} left"
-        return ", ".join(part for part in (self.count, self.rate, left) if part)
+        return ", ".join(part for part in (self.count, self.rate, self.left) if part)
+
+    @property
+    def left(self) -> str:
+        """Such as 13 s left, or nothing."""
+        return "" if self.seconds_left is None else f"{duration(self.seconds_left)} left"
 
 
 class Meter:
@@ -81,9 +87,11 @@ class Meter:
         title, unit, begin, end = STAGES.get(self.stage, ("Working", "", 0.0, 0.0))
         share = min(1.0, self._done / self._total) if self._total else 0.0
         fraction = (tasks_over + begin + (end - begin) * share) / max(1, tasks)
-        count = f"{self._done} of {self._total} {unit}" if unit and self._total else ""
+        count = _count(self._done, self._total, unit) if unit and self._total else ""
         rate = self._rate()
-        left = (self._total - self._done) / rate if rate else None
+        # a download begins slowly, with the small ones
+        sure = unit != "bytes" or share > SURE_SHARE
+        left = (self._total - self._done) / rate if rate and sure else None
         said = f"{rate:.{0 if rate >= 3 else 1}f} {unit}/s" if rate and self.stage == "people" else ""
         place = f"{min(tasks_over + 1, tasks)} of {tasks}" if tasks > 1 else ""
         return Progress(min(1.0, fraction), title, count, said, left, place)
@@ -94,6 +102,13 @@ class Meter:
             return None
         (start, first), (end, last) = self._marks[0], self._marks[-1]
         return (last - first) / (end - start) if end - start >= SURE_SECONDS and last > first else None
+
+
+def _count(done: int, total: int, unit: str) -> str:
+    if unit != "bytes":
+        return f"{done} of {total} {unit}"
+    digits = 0 if total >= 10e6 else 1
+    return f"{done / 1e6:.{digits}f} of {total / 1e6:.{digits}f} MB"
 
 
 def duration(seconds: float) -> str:

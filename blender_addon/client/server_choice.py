@@ -14,6 +14,14 @@ NOT_HANDED_ON = re.compile(r"PYTHON.*|VIRTUAL_ENV|CONDA_.*|LD_PRELOAD|HMR_.*")
 """Variables that would make another Python look in the wrong places, or that are set here."""
 PROGRAMS = ("bin/python3", "bin/python", "Scripts/python.exe", "python.exe")
 """Where an environment's folder holds its Python."""
+SSH_OPTIONS = (
+    "-T",
+    "-o", "BatchMode=yes",
+    "-o", "ConnectTimeout=15",
+    "-o", "ServerAliveInterval=10",
+    "-o", "ServerAliveCountMax=3",
+)  # fmt: skip
+"""Nobody could answer a question about a password, and a network that is gone is noticed in half a minute."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +108,7 @@ def _on_machine(wishes: Wishes, environment: Mapping[str, str]) -> ServerChoice:
         ) from error
     if not words:
         raise _refused(f"No command is given for {host}.", "Use recover-mesh serve.")
-    # BatchMode: nobody could answer a question about a password
-    argv = ("ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", host, wishes.command)
-    return ServerChoice(argv, dict(environment), True, wishes.log)
+    return ServerChoice(("ssh", *SSH_OPTIONS, host, wishes.command), dict(environment), True, wishes.log)
 
 
 def _refused(message: str, hint: str) -> RecoveryError:

@@ -7,7 +7,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +16,7 @@ from typing import IO, Any
 
 from ...inference_server.errors import RecoveryError
 from ...inference_server.messages import LONGEST_LINE, PROTOCOL, Message, decode, encode
+from .endings import Ending, in_words
 
 PATIENCE = 1.5
 """Seconds that a server has to end by itself."""
@@ -49,6 +49,7 @@ class ServerProcess:
         self.folders: dict[str, Path] = {}
         """Where the files of a job that ran on another machine are to go, by the job's name."""
         self._stopping = False
+        self._arriving: set[Path] = set()
         self._received: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._to_send: queue.SimpleQueue[Callable[[], Iterable[Message]] | None] = queue.SimpleQueue()
         self._process = _start(choice)
@@ -64,21 +65,19 @@ class ServerProcess:
         return self._process.poll() is None or self._reader.is_alive() or not self._received.empty()
 
     @property
+    def usable(self) -> bool:
+        """Whether it can be given a task: one that was told to end may run for a moment yet."""
+        return not self._stopping and self._process.poll() is None
+
+    @property
     def process_id(self) -> int:
         return self._process.pid
 
     @property
-    def ended(self) -> str:
-        """Why a server that is not alive ended, in a sentence."""
+    def ended(self) -> Ending | None:
+        """Why a server that is not alive ended."""
         code = self._process.poll()
-        if code is None:
-            return ""
-        if code < 0:
-            name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-            why = f"it was ended from outside or ran out of memory ({name})"
-        else:
-            why = _last_line(self.choice.log) or f"exit status {code}"
-        return f"The recovery process ended unexpectedly: {why}."
+        return None if code is None else in_words(code, self.choice.log, self.choice.remote)
 
     def send(self, message: Message) -> None:
         """Queues a message; to a server that has ended it is dropped."""
@@ -87,6 +86,10 @@ class ServerProcess:
     def send_each(self, messages: Callable[[], Iterable[Message]]) -> None:
         """Queues what `messages` will give, made in the writing thread: a file's pieces."""
         self._to_send.put(messages)
+
+    def note(self, message: Message) -> None:
+        """Adds a message of this side's own to those that arrive."""
+        self._received.put(message)
 
     def poll(self) -> list[Message]:
         """What has arrived since the last call, as much as can be looked at in no time."""
@@ -126,10 +129,9 @@ class ServerProcess:
         self._to_send.put(None)
         if self._process.poll() is None:
             if hasattr(os, "killpg"):
-                try:
+                # it may have ended just now, which macOS calls a lack of permission
+                with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    return
             else:
                 self._process.kill()
 
@@ -164,23 +166,28 @@ class ServerProcess:
                         line = line[pipe.write(line) :]
 
     def _keep(self, message: Message) -> Message | None:
-        """Adds a piece to the file of a job that ran elsewhere; an error's message where that fails."""
+        """Adds a piece to a result of a job that ran elsewhere; an error's message where that fails."""
         folder = self.folders.get(str(message.get("job")))
-        if folder is None:
+        name = Path(str(message.get("name"))).name
+        if folder is None or not name.endswith(".npz"):
             return None
-        path = folder / Path(str(message.get("name"))).name
+        path = folder / name
         temporary = path.with_name(f".{path.name}.part")
         try:
-            with open(temporary, "ab") as file:
+            # one that is there already was left behind by a connection that broke
+            with open(temporary, "ab" if path in self._arriving else "wb") as file:
                 file.write(base64.b64decode(message.get("data", "")))
+            self._arriving.add(path)
             if message.get("last"):
+                self._arriving.discard(path)
                 os.replace(temporary, path)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: the piece can't be read
+            why = getattr(error, "strerror", None) or error
             return {
                 "type": "error",
                 "job": message.get("job"),
                 "code": "unwritable",
-                "message": f"The result could not be written to {path}: {error.strerror or error}.",
+                "message": f"The result could not be written to {path}: {why}.",
                 "hint": "Choose another results folder in the add-on's preferences.",
             }
         return None
@@ -202,20 +209,9 @@ def _start(choice: ServerChoice) -> subprocess.Popen[bytes]:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
     except OSError as error:
+        hint = "Choose another Python, or Built In, in the add-on's preferences."
         raise RecoveryError(
             "server_start",
             f"The recovery process could not be started ({choice.argv[0]}): {error.strerror or error}.",
-            "Choose another Python, or Built In, in the add-on's preferences.",
+            "Install OpenSSH's client, which ssh belongs to." if choice.remote else hint,
         ) from error
-
-
-def _last_line(log: Path) -> str:
-    """What the server said last: of a traceback the error, of ssh the reason."""
-    try:
-        with open(log, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 4000))
-            lines = file.read().decode(sys.getfilesystemencoding(), "replace").split("\n")
-    except OSError:
-        return ""
-    said = [line.strip() for line in lines if line.strip()]
-    return said[-1].rstrip(".") if said else ""

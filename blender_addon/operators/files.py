@@ -7,7 +7,8 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
-from .. import settings
+from .. import choices, settings
+from ..sources.source import is_picture
 
 
 class AddFiles(bpy.types.Operator):
@@ -37,11 +38,18 @@ class AddFiles(bpy.types.Operator):
         folder = Path(self.directory)
         # no file means the folder itself: the frames in it
         names = [item.name for item in self.files if item.name]
-        paths = [folder / name for name in names] or [folder]
-        for path in paths:
-            item = chosen.files.add()
-            item.name, item.path = path.name, str(path)
+        if not names and not _has_pictures(folder):
+            self.report({"ERROR"}, "Choose pictures, videos, or a folder that holds the pictures of a video")
+            return {"CANCELLED"}
+        listed = {item.path for item in chosen.files}
+        for path in [folder / name for name in names] or [folder]:
+            if str(path) not in listed:
+                item = chosen.files.add()
+                item.name, item.path = path.name, str(path)
         chosen.active_file = len(chosen.files) - 1
+        if not any(source.path == chosen.files[-1].path for source in choices.sources(context)):
+            # something else is selected, too, but these were asked for last
+            chosen.source = "FILES"
         return {"FINISHED"}
 
 
@@ -60,6 +68,7 @@ class RemoveFile(bpy.types.Operator):
         chosen = settings.of(context.scene)
         chosen.files.remove(chosen.active_file)
         chosen.active_file = max(0, min(chosen.active_file, len(chosen.files) - 1))
+        _look_elsewhere(chosen)
         return {"FINISHED"}
 
 
@@ -75,8 +84,20 @@ class ClearFiles(bpy.types.Operator):
         return bool(settings.of(context.scene).files)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        settings.of(context.scene).files.clear()
+        chosen = settings.of(context.scene)
+        chosen.files.clear()
+        _look_elsewhere(chosen)
         return {"FINISHED"}
+
+
+def _look_elsewhere(chosen: settings.RecoverySettings) -> None:
+    """Without files, what is selected is used again."""
+    if not chosen.files and chosen.source == "FILES":
+        chosen.source = "AUTO"
+
+
+def _has_pictures(folder: Path) -> bool:
+    return folder.is_dir() and any(is_picture(path.name) for path in folder.iterdir())
 
 
 CLASSES = (AddFiles, RemoveFile, ClearFiles)

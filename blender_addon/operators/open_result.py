@@ -8,11 +8,11 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...inference_server.errors import RecoveryError
-from .. import building, preferences, press, running, settings
+from .. import building, preferences, press, running, settings, viewports
 from ..client import job_files
 from ..state import state
 from .press import BUSY
-from .results import in_words
+from .results import add_found
 
 
 class OpenResult(bpy.types.Operator):
@@ -44,11 +44,8 @@ class OpenResult(bpy.types.Operator):
         except RecoveryError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        problems = building.add_all(
-            context.scene, [found], settings.of(context.scene).set_up, lambda _fraction: None
-        )
-        state.problems += problems
-        state.found = "" if problems else in_words(len(found.motions)).replace("recovered", "opened")
+        set_up = settings.of(context.scene).set_up
+        add_found(context.scene, [found], set_up, viewports.area_of(context), verb="opened")
         return {"FINISHED"}
 
     def _fit(self, context: bpy.types.Context, folder: Path) -> set[str]:
@@ -60,7 +57,12 @@ class OpenResult(bpy.types.Operator):
             self.report({"ERROR"}, BUSY)
             return {"CANCELLED"}
         task = press.solve_task(job_files.read_record(folder).name, folder, {})
-        running.begin([task], state.here(context.scene), set_up=settings.of(context.scene).set_up)
+        running.begin(
+            [task],
+            state.here(context.scene),
+            set_up=settings.of(context.scene).set_up,
+            area=viewports.area_of(context),
+        )
         return {"FINISHED"}
 
 

@@ -10,10 +10,9 @@ from bpy.props import StringProperty
 from ...inference_server.weights.catalogue import NETWORKS
 from .. import preferences, running
 from ..client.jobs import Task
+from ..panels import missing
 from ..state import state
 from .press import BUSY
-
-OFFLINE = "Blender may not go online: allow it under Preferences, System, Network"
 
 
 class Check(bpy.types.Operator):
@@ -38,10 +37,10 @@ class Check(bpy.types.Operator):
 
 
 class Download(bpy.types.Operator):
-    """Download the networks that are missing, into the folder above"""
+    """Download what is missing before people can be recovered: the program's packages and its networks"""
 
     bl_idname = "human_mesh_recovery.download"
-    bl_label = "Download Networks"
+    bl_label = "Download"
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -49,20 +48,30 @@ class Download(bpy.types.Operator):
             cls.poll_message_set(BUSY)
             return False
         if not bpy.app.online_access:
-            cls.poll_message_set(OFFLINE)
+            cls.poll_message_set(missing.OFFLINE)
             return False
         return True
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        return context.window_manager.invoke_props_dialog(self, width=440)
+        return context.window_manager.invoke_props_dialog(self, width=480, confirm_text="Download")
 
     def draw(self, _context: bpy.types.Context) -> None:
+        needs = preferences.needs()
+        networks = needs.networks or tuple(NETWORKS.values())
         column = self.layout.column(align=True)
-        for package in dict.fromkeys(str(entry.package) for entry in NETWORKS.values()):
-            column.label(text=f"From the public package {package}")
-        column.separator()
-        for entry in NETWORKS.values():
+        if needs.packages:
+            column.label(
+                text=f"The program's packages, {needs.packages / 1e6:.0f} MB, from the index of Python packages"
+            )
+            column.label(text=missing.PACKAGES)
+            column.separator()
+        for package in dict.fromkeys(str(entry.package) for entry in networks):
+            column.label(text=f"Networks from the public package {package}")
+        for entry in networks:
             column.label(text=f"{entry.name}: by {entry.authors}, licence {entry.licence}")
+        if needs.download:
+            column.separator()
+            column.label(text=missing.described(needs, in_full=False)[-1])
         column.separator()
         column.label(text="Nothing about you or your footage is sent")
 

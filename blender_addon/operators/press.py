@@ -8,9 +8,9 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 
 from ...inference_server.errors import RecoveryError
-from .. import choices, preferences, press, running, settings
+from .. import choices, preferences, press, running, settings, viewports
 from ..sources.prepare import prepare
-from ..state import state
+from ..state import is_playing, state
 
 BUSY = "A recovery is running: wait for it, or cancel it"
 NOTHING = "Nothing to recover: open or select a picture, a video, strips or a clip, or add files"
@@ -40,7 +40,13 @@ class Recover(bpy.types.Operator):
             preferences.results_folder(),
             prepare,
         )
-        running.begin(tasks, state.here(context.scene), set_up=chosen.set_up, problems=problems)
+        running.begin(
+            tasks,
+            state.here(context.scene),
+            set_up=chosen.set_up,
+            area=viewports.area_of(context),
+            problems=problems,
+        )
         return {"FINISHED"}
 
 
@@ -68,9 +74,8 @@ class Escape(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        # while an animation plays, ESC means to stop that
-        playing = context.screen is not None and context.screen.is_animation_playing
-        return state.press is not None and not playing
+        # while an animation plays, ESC means to stop that; it has stopped when the same key comes here
+        return state.press is not None and not state.was_playing and not is_playing(context)
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         running.cancel()
@@ -100,7 +105,12 @@ class UseSeen(bpy.types.Operator):
         except RecoveryError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        running.begin([task], state.here(context.scene), set_up=settings.of(context.scene).set_up)
+        running.begin(
+            [task],
+            state.here(context.scene),
+            set_up=settings.of(context.scene).set_up,
+            area=viewports.area_of(context),
+        )
         return {"FINISHED"}
 
 

@@ -2,14 +2,16 @@
 
 # pyright: reportInvalidTypeForm=false
 
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 
 from ...inference_server.errors import RecoveryError
-from .. import building, delivery, people, settings
+from .. import building, delivery, people, settings, viewports
 from ..press import Press, Problem
-from ..scene import recovered
+from ..scene import recovered, view_layers
+from ..scene.default_cube import hide_default_cube
 from ..state import state
 
 
@@ -27,7 +29,7 @@ class AddPeople(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         press = delivery.due()[0]
         state.ready.remove(press)
-        add(context, press, bpy.data.scenes.get(press.place.scene) or context.scene)
+        add(context, press, _scene_of(press) or context.scene)
         return {"FINISHED"}
 
 
@@ -45,7 +47,7 @@ class AddHere(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         press = state.strangers()[0]
         state.ready.remove(press)
-        press.key = ""
+        press.key, press.area = "", viewports.area_of(context)
         add(context, press, context.scene)
         return {"FINISHED"}
 
@@ -94,9 +96,7 @@ class ViewThroughCamera(bpy.types.Operator):
         context.scene.camera = result.camera
         if not result.first_frame <= context.scene.frame_current <= result.last_frame:
             context.scene.frame_set(result.first_frame)
-        for area in context.screen.areas if context.screen else ():
-            if area.type == "VIEW_3D":
-                area.spaces.active.region_3d.view_perspective = "CAMERA"
+        viewports.look_through_camera(context.scene, viewports.area_of(context))
         return {"FINISHED"}
 
 
@@ -115,18 +115,42 @@ def add(context: bpy.types.Context, press: Press, scene: bpy.types.Scene) -> Non
                 found.append(building.read_folder(Path(task.folder)))
             except RecoveryError as error:
                 state.problems.append(Problem(task.name, error.message, error.hint))
-        state.problems += building.add_all(
-            scene, found, press.set_up, lambda fraction: manager.progress_update(fraction * 100)
+        add_found(
+            scene,
+            found,
+            press.set_up,
+            press.area,
+            lambda fraction: manager.progress_update(fraction * 100),
         )
-        state.found = in_words(sum(len(each.motions) for each in found))
     finally:
         manager.progress_end()
 
 
-def in_words(count: int) -> str:
-    if not count:
-        return ""
-    return "1 person recovered" if count == 1 else f"{count} people recovered"
+def add_found(
+    scene: bpy.types.Scene,
+    found: list[building.Found],
+    set_up: bool,
+    area: int,
+    on_progress: Callable[[float], None] = lambda fraction: None,
+    verb: str = "recovered",
+) -> None:
+    """Builds results, shows them where the scene is set up for them, and says in the panel what came of it."""
+    before = len(settings.of(scene).results)
+    state.problems += building.add_all(scene, found, set_up, on_progress)
+    count = sum(len(result.people) for result in settings.of(scene).results[before:])
+    state.found = f"{count} {'person' if count == 1 else 'people'} {verb}" if count else ""
+    if set_up and count:
+        if hide_default_cube(view_layers.layer_of(scene)):
+            state.found += ", the default cube is hidden"
+        viewports.show_result(scene, area)
+
+
+def _scene_of(press: Press) -> bpy.types.Scene | None:
+    """The scene that was pressed in; of a result that is fitted again the one that lists it, whatever it is called."""
+    named = bpy.data.scenes.get(press.place.scene)
+    if not press.key or (named is not None and settings.find(named, press.key) is not None):
+        return named
+    return next((scene for scene in bpy.data.scenes if settings.find(scene, press.key) is not None), named)
 
 
 def _rebuild(scene: bpy.types.Scene, press: Press) -> None:

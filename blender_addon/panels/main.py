@@ -4,9 +4,9 @@ from typing import Any
 
 import bpy
 
-from .. import choices, delivery
+from .. import choices, delivery, preferences, settings
 from ..state import state
-from . import lines
+from . import lines, missing
 from . import method as panels_method
 from . import result as panels_result
 from . import source as panels_source
@@ -21,11 +21,12 @@ def draw_main(layout: Any, context: bpy.types.Context) -> None:
     if state.press is not None and not state.press.key:
         _draw_progress(layout, state.press.work.progress)
     else:
+        missing.draw(layout, preferences.needs(), in_full=False)
         _draw_sources(layout, context)
         column = layout.column()
         column.scale_y = 1.6
         column.operator("human_mesh_recovery.recover", icon="OUTLINER_OB_ARMATURE")
-    _draw_outcome(layout)
+    _draw_outcome(layout, context)
 
 
 def _draw_progress(layout: Any, progress: Any) -> None:
@@ -37,7 +38,9 @@ def _draw_progress(layout: Any, progress: Any) -> None:
         place.alignment = "RIGHT"
         place.label(text=progress.place)
     column.progress(factor=progress.fraction, text=f"{progress.fraction * 100:.0f} %")
-    lines.say(column, progress.text or " ")
+    # always two lines: what is below must not jump under the mouse
+    for text in (", ".join(part for part in (progress.count, progress.rate) if part), progress.left):
+        lines.say(column, text)
     row = layout.row()
     row.scale_y = 1.6
     row.operator("human_mesh_recovery.cancel", icon="CANCEL")
@@ -46,7 +49,10 @@ def _draw_progress(layout: Any, progress: Any) -> None:
 def _draw_sources(layout: Any, context: bpy.types.Context) -> None:
     found = choices.sources(context)
     if not found:
-        lines.say(layout, "Open or select a picture, a video, strips or a clip, or add files", icon="INFO")
+        lines.say(layout, "Add a picture or a video, or select a strip, an image or a clip", icon="INFO")
+        row = layout.row()
+        row.scale_y = 1.3
+        row.operator("human_mesh_recovery.add_files", icon="FILE_FOLDER")
         return
     column = layout.column(align=True)
     for source in found[:MOST_SHOWN]:
@@ -56,7 +62,7 @@ def _draw_sources(layout: Any, context: bpy.types.Context) -> None:
         else:
             column.label(text=source.label, icon="IMAGE_DATA" if _is_still(source) else "FILE_MOVIE")
             if source.detail:
-                lines.say(column, source.detail, icon="BLANK1")
+                lines.say(column, source.detail[0].upper() + source.detail[1:], icon="BLANK1")
     if len(found) > MOST_SHOWN:
         lines.say(column, f"and {len(found) - MOST_SHOWN} more", icon="BLANK1")
 
@@ -65,7 +71,7 @@ def _is_still(source: Any) -> bool:
     return source.end == source.start
 
 
-def _draw_outcome(layout: Any) -> None:
+def _draw_outcome(layout: Any, context: bpy.types.Context) -> None:
     """What the latest presses left to say or to do."""
     for stranger in state.strangers():
         box = layout.box()
@@ -83,7 +89,7 @@ def _draw_outcome(layout: Any) -> None:
         )
     for number, problem in enumerate(state.problems):
         lines.problem(layout, problem, number)
-    if state.found:
+    if state.found and settings.of(context.scene).results:
         lines.say(layout, state.found, icon="CHECKMARK", quiet=False)
 
 

@@ -66,11 +66,12 @@ def _draw_result(layout: Any, result: settings.Result, alone: bool) -> None:
     column = layout.column(align=True)
     for number, person in enumerate(result.people):
         _draw_person(column.row(align=True), person, number)
-    column = layout.column()
-    column.use_property_split = True
-    column.enabled = people.can_refine(result)
-    column.prop(result, "smoothing")
-    column.prop(result, "foot_contact")
+    if result.last_frame > result.first_frame:
+        column = layout.column()
+        column.use_property_split = True
+        column.enabled = people.can_refine(result)
+        column.prop(result, "smoothing")
+        column.prop(result, "foot_contact")
     if state.press is not None and state.press.key == result.key:
         row = layout.row(align=True)
         row.progress(factor=state.press.work.progress.fraction, text="Fitting Again")

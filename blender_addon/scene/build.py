@@ -56,7 +56,7 @@ def build_person(
     place: the number of their colour, from 0; file: the path that the motion was read from, for later.
     """
     model = load_body(motion.body)
-    name = f"Person {motion.person}"
+    name = _free_name(motion.person)
     rig = armature.build_armature(f"{name} Rig", model, motion.betas)
     figure = body.build_mesh(name, model, motion.betas, rig)
     figure.data.materials.append(materials.clay(place))
@@ -70,6 +70,13 @@ def build_person(
         made[marks.PERSON] = motion.person
     mark_person(person, motion)
     return person
+
+
+def _free_name(number: int) -> str:
+    """Person 1, or the next number that nobody of an earlier result has."""
+    while any(name in bpy.data.objects for name in (f"Person {number}", f"Person {number} Rig")):
+        number += 1
+    return f"Person {number}"
 
 
 def key_person(person: Person, motion: Motion, plan: timeline.Timeline) -> None:

@@ -21,6 +21,8 @@ __all__ = [
 RESULT = "Result"
 DEFAULT_END = 250
 """Where a scene ends in a new file."""
+DEFAULT_SIZE = (1920, 1080)
+"""What a new file renders, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ def add_recovered(
 ) -> Made:
     """Adds the people of one source, and the camera that saw them, in a collection called `name`.
 
-    set_up: also makes that camera the scene's, with the source behind it and its picture size, and lets the
-    scene's frames reach over the people. files: the motions' own, in their order; frames: the pictures of an
-    image sequence. on_progress is told what fraction is done. The user's mode stays; in object mode the rigs
-    are selected after that. Raises RecoveryError where a body can't be read, and has added nothing then.
+    set_up: also makes that camera the scene's, with the source behind it, and its picture size too where the
+    user has not chosen one, and lets the scene's frames reach over the people. files: the motions' own, in
+    their order; frames: the pictures of an image sequence. on_progress is told what fraction is done. The user's
+    mode stays; in object mode the rigs are selected after that. Raises RecoveryError where a body can't be read,
+    and has added nothing then.
     """
     for motion in motions:
         load_body(motion.body)
@@ -61,7 +64,7 @@ def add_recovered(
         people.append(build_person(motion, timeline, collection, place, file))
         on_progress((place + 1) / (len(motions) + 1))
     seen = next((motion.camera for motion in motions if motion.camera is not None), None)
-    if set_up and seen is not None:
+    if set_up and seen is not None and not _is_size_chosen(scene):
         camera.set_picture_size(scene, seen)
     view, _ = camera.add_view(scene, motions, timeline, frames)
     if view is not None:
@@ -107,6 +110,14 @@ def _is_new(scene: bpy.types.Scene) -> bool:
     """Whether the scene is as long as a new file's and holds nothing that moves."""
     has_strips = scene.sequence_editor is not None and len(compat.strips_of(scene.sequence_editor)) > 0
     return scene.frame_end == DEFAULT_END and not has_strips and not bpy.data.actions
+
+
+def _is_size_chosen(scene: bpy.types.Scene) -> bool:
+    """Whether the user has given the scene a picture size; those of a new file and of an earlier result are not."""
+    render = scene.render
+    if scene.camera is not None and scene.camera.get(marks.MADE) == camera.NAME:
+        return False
+    return (render.resolution_x, render.resolution_y) != DEFAULT_SIZE
 
 
 def _home(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> bpy.types.Collection:

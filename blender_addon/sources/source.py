@@ -8,25 +8,10 @@ from typing import Any, Final
 import bpy
 
 from ...inference_server.known_camera import KnownCamera
+from ...inference_server.picture_names import PICTURE_SUFFIXES
 
-READABLE_PICTURES: Final = frozenset(
-    (
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".png",
-        ".bmp",
-        ".dib",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".jp2",
-        ".ppm",
-        ".pgm",
-        ".pnm",
-    )
-)
-"""What the inference server reads itself, in small letters; pictures of another kind are saved as PNG first."""
+READABLE_PICTURES: Final = frozenset(PICTURE_SUFFIXES)
+"""What the inference server reads itself; pictures of another kind are saved as PNG first."""
 
 
 @dataclass(frozen=True)

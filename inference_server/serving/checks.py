@@ -76,7 +76,7 @@ def _videos() -> Iterator[Line]:
     yield _line(
         cv2.CAP_FFMPEG in readers,
         "Videos can be read" if cv2.CAP_FFMPEG in readers else "Videos can't be read: OpenCV has no FFmpeg here",
-        "Install the package opencv-python-headless as pyproject.toml names it.",
+        "Install the package opencv-python-headless in this Python, or choose Built In.",
     )  # fmt: skip
 
 

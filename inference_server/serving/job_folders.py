@@ -15,7 +15,7 @@ from .requests import protocol_error
 
 
 class JobFolders:
-    """One private temporary folder a job, gone when the server ends."""
+    """One private temporary folder a job, gone when the job has ended, or the server."""
 
     def __init__(self) -> None:
         self._folders: dict[str, Path] = {}
@@ -57,7 +57,9 @@ class JobFolders:
     def forget(self, job: str) -> None:
         """Deletes the job's folder, if it has one."""
         folder = self._folders.pop(job, None)
-        self._failed = {entry for entry in self._failed if entry[0] != job}
+        for entry in tuple(self._failed):  # the thread that listens may add others meanwhile
+            if entry[0] == job:
+                self._failed.discard(entry)
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -11,8 +11,12 @@ from ..pipeline import Progress
 
 PROGRESS_SECONDS = 0.1
 """Between two messages of progress, the first and the last of a stage apart."""
-IN_THE_ADD_ON = "Download the networks in the add-on's preferences, or run `recover-mesh weights get`."
-HINTS = {"weights_missing": IN_THE_ADD_ON, "weights_corrupt": IN_THE_ADD_ON}
+IN_THE_ADD_ON = "Download the networks in the add-on's preferences."
+HINTS = {
+    "weights_missing": IN_THE_ADD_ON,
+    "weights_corrupt": IN_THE_ADD_ON,
+    "download": "Check the network connection and try again. The extension's large zip needs no download.",
+}
 """In place of what the command line advises."""
 
 

@@ -18,6 +18,8 @@ class JobSettings:
     device: str
     camera: str | None
     """Path of the file of a known camera."""
+    original_body: str | None
+    """What a client on another machine calls the body file that it sent."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class RecoverRequest:
     start: int
     end: int | None
     settings: JobSettings
+    original: str | None
+    """What a client on another machine calls the footage that it sent."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def _recover(message: Message) -> RecoverRequest:
         _count(source, "start", 0),
         None if end is None else _count(source, "end", 0),
         _settings(message),
+        _text(source, "original", None),
     )
 
 
@@ -123,6 +128,7 @@ def _settings(message: Message) -> JobSettings:
         None if people is None else max(1, _count(given, "people", 1)),
         _text(given, "device", "auto") or "auto",
         _text(given, "camera", None),
+        _text(given, "original_body", None),
     )
 
 

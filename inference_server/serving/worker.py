@@ -1,6 +1,7 @@
 """What the server does when it is asked: recover, solve again, check, fetch."""
 
 import contextlib
+import os
 import sys
 import time
 import traceback
@@ -55,7 +56,11 @@ class Worker:
         except Exception as error:
             if not isinstance(error, RecoveryError):
                 traceback.print_exc()
-            self._link.error(request.job, in_words(error))
+            told = in_words(error)
+            message = self._without_folder(request, told.message)
+            self._link.error(request.job, RecoveryError(told.code, message, told.hint))
+        if request.job is not None:
+            self._folders.forget(request.job)
         sys.stderr.flush()
 
     def _do(self, request: Request) -> None:
@@ -92,7 +97,7 @@ class Worker:
                     path.unlink(missing_ok=True)
         self._frames = seen.frame_count
         if request.folder is None:  # the client knows nothing of paths here
-            seen = replace(seen, path=request.path or "")
+            seen = replace(seen, path=request.original or request.path or "")
         if seen.tracks:
             save_tracks(seen, folder / TRACKS)
             self._hand_over(request, folder / TRACKS)
@@ -114,7 +119,8 @@ class Worker:
         )
         paths = [folder / f"person-{motion.person}.npz" for motion in motions]
         for motion, path in zip(motions, paths, strict=True):
-            motion.body = request.settings.solve.body  # as the client calls it
+            # as the client calls it
+            motion.body = request.settings.original_body or request.settings.solve.body
             save_motion(motion, path)
             self._hand_over(request, path)
         for stale in set(folder.glob("person-*.npz")) - set(paths):
@@ -122,6 +128,7 @@ class Worker:
         names = [str(path) if request.folder else path.name for path in paths]
         for person, name in enumerate(names, start=1):
             self._link.send({"type": "person", "job": request.job, "person": person, "path": name})
+        warnings = [self._without_folder(request, warning) for warning in warnings]
         self._done(request.job, names, warnings, seen.stopped_at)
 
     def _fetch(self, request: FetchRequest) -> None:
@@ -182,6 +189,12 @@ class Worker:
         if request.folder is None:
             for piece in file_pieces("file", request.job, path, path.name):
                 self._link.send(piece)
+
+    def _without_folder(self, request: Request, text: str) -> str:
+        """A client on another machine knows its files by name; this machine's folders mean nothing to it."""
+        if self.folder is None or not isinstance(request, RecoverRequest | SolveRequest) or request.folder:
+            return text
+        return text.replace(f"{self.folder}{os.sep}", "")
 
     def _stop_if_cancelled(self) -> None:
         if self._queue.cancelled:

@@ -39,10 +39,9 @@ def ready(runtime: Path, parts: Path, allow_download: bool, tell: Tell) -> Path:
     `tell` gets "progress" messages. Raises PartsError: "no_runtime", "parts_missing", "damaged", "download",
     "disk_full", "unwritable" or "long_path"; ClientGone where stdin's other end closes.
     """
-    table = _read_table(parts / "parts.json")
+    table = read_table(parts / "parts.json")
     wanted = matching(table["targets"])["wheels"]
-    key = json.dumps([[wheel["file"], wheel["sha256"]] for wheel in wanted])
-    folder = runtime / f"{python_tag()}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+    folder = folder_of(runtime, wanted)
     try:
         if not folder.is_dir():
             _check_length(folder, wanted)
@@ -67,7 +66,14 @@ def load_libraries(folder: Path) -> None:
                 ctypes.WinDLL(str(folder / name))
 
 
-def _read_table(path: Path) -> dict[str, Any]:
+def folder_of(runtime: Path, wanted: list[dict[str, Any]]) -> Path:
+    """Where these wheels are unpacked to; it is there only when all of them are."""
+    key = json.dumps([[wheel["file"], wheel["sha256"]] for wheel in wanted])
+    return runtime / f"{python_tag()}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """What parts.json says. Raises PartsError("damaged")."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

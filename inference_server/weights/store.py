@@ -158,7 +158,7 @@ def _write(entry: Network, files: dict[str, bytes]) -> None:
         raise RecoveryError(
             "conversion",
             f"This installation brings no converter for the networks ({error}).",
-            "Install the add-on that brings the networks, or fetch them with `recover-mesh weights get`.",
+            "Use the extension's large zip, which brings the networks, or a Python that has the package onnx.",
         ) from error
 
     contents = convert(entry, files)

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -233,16 +233,3 @@ def _connect(run: Run, process: subprocess.Popen[bytes], log: Path) -> socket.so
             break
         time.sleep(0.1)
     raise BlenderEndedError(f"Blender did not start:\n{log.read_text(errors='replace')[-3000:]}")
-
-
-def settled(read: Callable[[], Any], still: float = 0.4, limit: float = 20.0) -> Any:
-    """What `read` returns once it has stayed the same for `still` seconds."""
-    end = time.monotonic() + limit
-    value, since = read(), time.monotonic()
-    while time.monotonic() - since < still:
-        assert time.monotonic() < end, "it does not settle"
-        time.sleep(0.05)
-        now = read()
-        if now != value:
-            value, since = now, time.monotonic()
-    return value

@@ -72,20 +72,22 @@ class Driver:
             line, self.received = self.received.split(b"\n", 1)
             answer = self._answer(json.loads(line)["code"])
             self.client.setblocking(True)
-            self.client.sendall(json.dumps(answer, default=list).encode() + b"\n")
+            self.client.sendall(answer.encode() + b"\n")
             self.client.setblocking(False)
 
-    def _answer(self, code: str) -> dict:
+    def _answer(self, code: str) -> str:
         try:
             tree = ast.parse(code)
             with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
                 if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
-                    return {"value": eval(code, self.names)}
-                self.names["result"] = None
-                exec(code, self.names)
-                return {"value": self.names["result"]}
+                    value = eval(code, self.names)
+                else:
+                    self.names["result"] = None
+                    exec(code, self.names)
+                    value = self.names["result"]
+            return json.dumps({"value": value}, default=list)
         except Exception:
-            return {"error": traceback.format_exc()}
+            return json.dumps({"error": traceback.format_exc()})
 
 
 def module(name: str):

@@ -4,7 +4,7 @@ STRIP = """
 scene = bpy.context.scene
 scene.render.fps, scene.render.fps_base = 30, 1.0
 editor = scene.sequence_editor or scene.sequence_editor_create()
-strips = getattr(editor, 'strips', None) or editor.sequences
+strips = editor.strips if hasattr(editor, 'strips') else editor.sequences
 for number, path in enumerate({paths!r}):
     strip = strips.new_movie(os.path.basename(path), path, 1 + number, {first} - {skip})
     strip.frame_offset_start = {skip}
@@ -28,7 +28,7 @@ def strips(paths: list[str], first: int, skip: int, frames: int) -> str:
 PICTURES = """
 scene = bpy.context.scene
 editor = scene.sequence_editor or scene.sequence_editor_create()
-strips = getattr(editor, 'strips', None) or editor.sequences
+strips = editor.strips if hasattr(editor, 'strips') else editor.sequences
 names = {names!r}
 strip = strips.new_image('frames', {folder!r} + '/' + names[0], 1, {first})
 for name in names[1:]:

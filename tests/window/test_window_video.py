@@ -1,6 +1,7 @@
 """A real Blender window: a strip of a real video, the button pressed with the mouse, bodies over the people."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from .recover_tab import CANCEL, NOTHING_RUNS, begun, bodies, press_recover, wor
 FIRST, SKIP, FRAMES = 11, 75, 32
 """The strip begins at the scene's frame 11, leaves out 75 of the video's frames, and shows 32."""
 MOST_PRESSES = 4
+VIEW = "bpy.ops.human_mesh_recovery.view_through_camera("
 
 
 def test_a_selected_strip_becomes_bodies_that_cover_the_people(window: BlenderWindow, jumps: str):
@@ -83,11 +85,9 @@ def _watch_the_bar(window: BlenderWindow) -> None:
 
 
 def _look_through_the_camera(window: BlenderWindow) -> None:
-    view = "area('VIEW_3D').spaces.active.region_3d.view_perspective == 'CAMERA'"
-    if not window.ask(view):
-        window.key("KP_0", window.middle("VIEW_3D"))
-    window.wait_for(view, 10)
-    window.ask("time.sleep(0.5)")
+    window.click(window.find_button(VIEW))
+    window.wait_for("area('VIEW_3D').spaces.active.region_3d.view_perspective == 'CAMERA'", 10)
+    time.sleep(1)  # the view glides there
 
 
 def _motions(window: BlenderWindow) -> dict[str, Motion]:
