@@ -53,7 +53,8 @@ def _run_in_blenders(versions: list[str], arguments: list[str]) -> int:
         python = blender_environment(version)
         tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob(SCENE_TESTS))
         print(f"\nThe scene tests on Blender {version}", flush=True)
-        worst = max(worst, _run([str(python), "-m", "pytest", *tests, *arguments]))
+        # a crash is a negative number
+        worst = max(worst, abs(_run([str(python), "-m", "pytest", *tests, *arguments])))
     return worst
 
 

@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,23 @@ if TYPE_CHECKING:
     from human_mesh_recovery.inference_server.people.networks import Networks
     from human_mesh_recovery.inference_server.pipeline import Recovery
 
+exit_status = 0
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    global exit_status
+    exit_status = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Blender 4.2's module crashes when Python ends after any operator written in Python has run, even its own."""
+    bpy = sys.modules.get("bpy")
+    if bpy is not None and bpy.app.version < (4, 3):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_status)
 
 
 @pytest.fixture(scope="session")
