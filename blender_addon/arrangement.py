@@ -66,4 +66,6 @@ def width(motions: Sequence[Motion]) -> tuple[float, float]:
 
 
 def _at_the_same_time(one: Span, other: Span) -> bool:
-    return one.first <= other.last and other.first <= one.last
+    """A still has one key, and stands there from then on and before."""
+    is_still = one.first == one.last or other.first == other.last
+    return is_still or (one.first <= other.last and other.first <= one.last)

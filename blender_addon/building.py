@@ -104,7 +104,9 @@ def rebuild(scene: bpy.types.Scene, result: settings.Result, number: int | None 
     files = [Path(person.path) for person in result.people]
     motions = [arrangement.moved(load_motion(path), result.move) for path in files]
     record = job_files.read_record(Path(result.folder)) if result.folder else job_files.JobRecord("")
-    timeline = timeline_of(scene, motions, record.placement or {"first_frame": result.first_frame})
+    # those who are not in the scene any more count, too: whoever came first is at the first frame
+    everybody = [load_motion(Path(result.folder) / name) for name in record.people] or motions
+    timeline = timeline_of(scene, everybody, record.placement or {"first_frame": result.first_frame})
     for place, (person, motion) in enumerate(zip(result.people, motions, strict=True)):
         if number not in (None, place):
             continue

@@ -11,10 +11,19 @@ from .sources.source import Source
 
 def sources(context: bpy.types.Context) -> list[Source]:
     """What a press would recover now, and what could not be used; quick enough for every redraw."""
+    return _gathered(context, settings.of(context.scene).source)
+
+
+def _gathered(context: bpy.types.Context, choice: str) -> list[Source]:
     chosen = settings.of(context.scene)
     files = [bpy.path.abspath(item.path) for item in chosen.files]
     frame_range = (chosen.first, max(chosen.first, chosen.last)) if chosen.use_frame_range else None
-    return gather(context, chosen.source, files, frame_range)
+    return gather(context, choice, files, frame_range)
+
+
+def are_files(context: bpy.types.Context, found: list[Source]) -> bool:
+    """Whether what was found is the list of files, in its order."""
+    return bool(found) and found == _gathered(context, "FILES")
 
 
 def request_settings(chosen: settings.RecoverySettings) -> dict[str, Any]:

@@ -34,10 +34,13 @@ def reason_to_wait() -> str:
 def deliver() -> bool:
     """Adds what is due, each press in one undo step; what can't be added is told. Whether there was anything."""
     waiting = due()
-    if not waiting or reason_to_wait():
+    if not waiting:
         return False
     manager = bpy.context.window_manager
     window = bpy.context.window or next(iter(manager.windows), None)
+    with bpy.context.temp_override(window=window):  # a timer may have none, and then no mode either
+        if reason_to_wait():
+            return False
     for press in waiting:
         try:
             with bpy.context.temp_override(window=window):

@@ -37,7 +37,7 @@ class Needs:
 
 def find_needs(parts: Path | None, runtime: Path, models: Path) -> Needs:
     """Cheap enough for every redraw. `parts` is the extension's folder of packages, if it is they that are used."""
-    networks = tuple(entry for entry in NETWORKS.values() if not (models / f"{entry.name}.onnx").is_file())
+    networks = tuple(entry for entry in NETWORKS.values() if not _is_here(entry, models))
     if parts is None or not parts.is_dir():
         return Needs(networks=networks)
     try:
@@ -50,6 +50,14 @@ def find_needs(parts: Path | None, runtime: Path, models: Path) -> Needs:
     return Needs(
         sum(wheel["size"] for wheel in missing), sum(wheel["unpacked"] for wheel in wheels), networks
     )
+
+
+def _is_here(network: Network, models: Path) -> bool:
+    """By its size: a file of an earlier version has to be replaced."""
+    try:
+        return (models / f"{network.name}.onnx").stat().st_size == network.onnx_size
+    except OSError:
+        return False
 
 
 @cache

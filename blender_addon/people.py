@@ -35,6 +35,7 @@ def can_refine(result: settings.Result) -> bool:
 def remove(result: settings.Result, person: settings.FoundPerson) -> None:
     """Removes what is left of somebody from the file."""
     rig = person.rig
+    number = None if rig is None else rig.get(marks.PERSON)
     person.rig = None
     if rig is not None and rig.users_collection:
         recovered.remove_person(rig.name)
@@ -43,5 +44,6 @@ def remove(result: settings.Result, person: settings.FoundPerson) -> None:
     if result.collection is not None:
         for left in list(result.collection.all_objects):
             # of somebody whose rig the user has deleted
-            if left.type == "MESH" and marks.PERSON in left and left.parent is None:
+            own = number is None or left.get(marks.PERSON) == number
+            if left.type == "MESH" and marks.PERSON in left and own and left.parent is None:
                 bpy.data.objects.remove(left)

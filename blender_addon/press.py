@@ -131,12 +131,18 @@ def note_outcome(task: Task) -> None:
     write_record(task.folder, record)
 
 
+def _by_name(task: Task) -> str:
+    """What went wrong, with the file called by its name: its whole path is hard to read in a sidebar."""
+    path = (task.request.get("source") or {}).get("path")
+    return task.message.replace(path, task.name) if path else task.message
+
+
 def outcome(press: Press) -> tuple[list[Problem], list[Seen]]:
     """What failed of a press that is over, and what was seen before it was cancelled."""
     problems, seen = list(press.problems), []
     for task in press.work.tasks:
         if task.state == "failed":
-            problems.append(Problem(task.name, task.message, task.hint))
+            problems.append(Problem(task.name, _by_name(task), task.hint))
         elif task.state == "done" and not task.people and not press.is_check:
             problems.append(Problem(task.name, "No person was found.", "Choose footage that shows somebody."))
         elif task.state == "cancelled" and task.seen_frames and task.folder is not None:

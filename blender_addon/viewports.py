@@ -4,6 +4,8 @@ import bpy
 
 LAYOUT = "Layout"
 """Blender's own workspace that is preferred, where the one that is shown has no 3D viewport."""
+STARTUP = "<startup.blend>"
+"""By which Blender calls the file that it was built with, and that its workspaces come from."""
 
 
 def area_of(context: bpy.types.Context) -> int:
@@ -19,28 +21,51 @@ def show_result(scene: bpy.types.Scene, pressed_in: int) -> None:
     for window in _windows_of(scene, pressed_in)[:1]:
         viewports = _viewports(window.screen)
         if not any(_view(area).view_perspective == "CAMERA" for area in viewports):
-            _look_through_camera(viewports, pressed_in)
+            _look_through_camera(window, viewports, pressed_in)
 
 
 def look_through_camera(scene: bpy.types.Scene, pressed_in: int) -> None:
     """Looks through the camera in the viewport of the press, else in the largest; as in show_result.
 
-    A window without a viewport shows a workspace that has one.
+    A window without a viewport shows a workspace that has one; where none has, as in a file that was begun for
+    video editing, Blender's own Layout is added.
     """
     for window in _windows_of(scene, pressed_in)[:1]:
         if not _viewports(window.screen):
-            named = sorted(bpy.data.workspaces, key=lambda workspace: workspace.name != LAYOUT)
-            window.workspace = next((each for each in named if _viewports(each.screens[0])), window.workspace)
-            _look_through_camera(_viewports(window.workspace.screens[0]), pressed_in)
+            workspace = _workspace_with_viewport() or _added_layout(window)
+            window.workspace = workspace
+            _look_through_camera(window, _viewports(workspace.screens[0]), pressed_in)
         else:
-            _look_through_camera(_viewports(window.screen), pressed_in)
+            _look_through_camera(window, _viewports(window.screen), pressed_in)
 
 
-def _look_through_camera(viewports: list[bpy.types.Area], pressed_in: int) -> None:
-    """In one of them."""
-    if viewports:
-        chosen = max(viewports, key=lambda area: (area.as_pointer() == pressed_in, area.width * area.height))
-        _view(chosen).view_perspective = "CAMERA"
+def are_in(screen: bpy.types.Screen | None) -> bool:
+    """Whether the screen shows a viewport."""
+    return screen is not None and bool(_viewports(screen))
+
+
+def _workspace_with_viewport() -> bpy.types.WorkSpace | None:
+    named = sorted(bpy.data.workspaces, key=lambda workspace: workspace.name != LAYOUT)
+    return next((each for each in named if _viewports(each.screens[0])), None)
+
+
+def _added_layout(window: bpy.types.Window) -> bpy.types.WorkSpace:
+    """Added as the + beside the workspaces does it; the window's own where that fails."""
+    with bpy.context.temp_override(window=window):
+        bpy.ops.workspace.append_activate(idname=LAYOUT, filepath=STARTUP)
+    return _workspace_with_viewport() or window.workspace
+
+
+def _look_through_camera(window: bpy.types.Window, viewports: list[bpy.types.Area], pressed_in: int) -> None:
+    """In one of them, which the camera's picture then fills."""
+    if not viewports:
+        return
+    area = max(viewports, key=lambda area: (area.as_pointer() == pressed_in, area.width * area.height))
+    _view(area).view_perspective = "CAMERA"
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        if bpy.ops.view3d.view_center_camera.poll():
+            bpy.ops.view3d.view_center_camera()
 
 
 def _view(area: bpy.types.Area) -> bpy.types.RegionView3D:

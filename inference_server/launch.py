@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     out = _keep_stdout()
 
     def tell(message: dict) -> None:
-        line = json.dumps(message, ensure_ascii=False).encode() + b"\n"
+        line = json.dumps(message).encode() + b"\n"
         try:
             while line:
                 line = line[os.write(out, line) :]

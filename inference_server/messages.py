@@ -8,8 +8,8 @@ from typing import Any
 
 PROTOCOL = 1
 """Raised with every change that the other side would not understand."""
-LONGEST_LINE = 4_000_000
-"""Bytes; a longer line is no message."""
+LONGEST_LINE = 32_000_000
+"""Bytes; a longer line is no message. It has room for the names of an hour's frames."""
 PIECE = 1 << 20
 """Bytes of a file in one message."""
 

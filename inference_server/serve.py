@@ -92,12 +92,14 @@ class _Server:
         self._end()
 
     def _end(self) -> NoReturn:
-        self._folders.clean()
-        folder = self._worker.folder
-        if folder:
-            for half_written in folder.glob(f".*.{os.getpid()}.part*"):
-                half_written.unlink(missing_ok=True)
-        os._exit(0)
+        try:
+            self._folders.clean()
+            folder = self._worker.folder
+            if folder:
+                for half_written in folder.glob(f".*.{os.getpid()}.part*"):
+                    half_written.unlink(missing_ok=True)
+        finally:  # on Windows a file that is being written can't be deleted
+            os._exit(0)
 
     def _take(self, line: bytes) -> None:
         """Does at once what can be, and queues the rest. Whatever a line holds, the next one is read."""

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the README's screenshots of Blender's window: a video is recovered in it with the mouse.
+"""Makes the README's pictures of Blender's window: the example video is recovered in it with the mouse.
 
-    .venv/bin/python scripts/make_screenshots.py VIDEO [--skip 75] [--frames 60]
+    .venv/bin/python scripts/make_screenshots.py
 
-Needs root on Linux; see tests/window. Writes docs/job.jpg (while it works) and docs/panel.jpg (afterwards).
+Needs root on Linux; see tests/window. Writes docs/window.jpg, and docs/tab.jpg: the tab before, during and after.
 """
 
 import argparse
@@ -19,69 +19,58 @@ from human_mesh_recovery.tests.window import footage
 from human_mesh_recovery.tests.window.blender_window import BlenderWindow, open_window
 from human_mesh_recovery.tests.window.chroot import new_run, unpacked_blender
 from human_mesh_recovery.tests.window.installation import build, install, python_version
-from human_mesh_recovery.tests.window.recover_tab import press_recover
+from human_mesh_recovery.tests.window.recover_tab import RECOVER, TAB
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-FIRST = 1
+ROOT = Path(__file__).resolve().parent.parent
+FRAMES, SHOWN = 90, 64
+TAB_HEIGHT = 470
+"""Pixels of the sidebar that are not empty."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
+    argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("video", type=Path)
-    parser.add_argument(
-        "--skip", type=int, default=75, help="frames of the video to leave out before the strip"
-    )
-    parser.add_argument("--frames", type=int, default=60, help="how many frames the strip shows")
-    options = parser.parse_args()
+    ).parse_args()
     run = new_run(unpacked_blender(os.environ.get("HMR_BLENDER_SUITE", "trixie")))
     try:
         with tempfile.TemporaryDirectory() as folder:
             install(run, build(python_version(run), Path(folder)))
-        video = run.bring(options.video)
+        video = run.bring(ROOT / "examples" / "walk.mp4")
         with open_window(run) as window:
-            window.ask(footage.strips([video], FIRST, options.skip, options.frames))
-            window.ask("bpy.data.objects.remove(bpy.data.objects['Cube'])")
-            _while_it_works(window)
-            _afterwards(window, FIRST + options.frames // 2)
+            window.ask(footage.strips([video], 1, 0, FRAMES))
+            _take(window)
     finally:
         run.end()
 
 
-def _while_it_works(window: BlenderWindow) -> None:
-    press_recover(window)
-    window.move(window.middle("VIEW_3D"))
-    window.wait_for("job()['fraction'] > 0.4 or not job()['running']", 180)
-    time.sleep(0.5)
-    save("job.jpg", viewport(window))
-
-
-def _afterwards(window: BlenderWindow, frame: int) -> None:
+def _take(window: BlenderWindow) -> None:
+    window.open_tab(TAB)
+    button = window.find_button(RECOVER)
+    aside = window.middle("VIEW_3D")
+    window.move(aside)
+    tabs = [_tab(window)]
+    window.click(button)
+    window.move(aside)
+    window.wait_for("job()['fraction'] > 0.45 or not job()['running']", 180)
+    tabs.append(_tab(window))
     window.wait_for("len(figures()) or job()['problems']", 180)
-    window.click(window.find_button("bpy.ops.human_mesh_recovery.view_through_camera("))
-    window.wait_for("area('VIEW_3D').spaces.active.region_3d.view_perspective == 'CAMERA'")
-    time.sleep(1)  # the view glides there
-    place = window.middle("VIEW_3D")
-    window.key("Home", place)
-    window.key("alt+a", place)
-    window.ask(f"bpy.context.scene.frame_set({frame})")
-    time.sleep(1)
-    save("panel.jpg", viewport(window))
+    window.ask(f"bpy.context.scene.frame_set({SHOWN})")
+    window.key("alt+a", aside)
+    tabs.append(_tab(window))
+    _save("window.jpg", window.screenshot("window"))
+    _save("tab.jpg", np.hstack(tabs))
 
 
-def viewport(window: BlenderWindow) -> np.ndarray:
-    """The 3D viewport with its sidebar, (H, W, 3) BGR uint8."""
-    picture = window.screenshot("viewport")
-    left, top, width, height = window.ask(
-        "(lambda a, h: (a.x, h - a.y - a.height, a.width, a.height))"
-        "(area('VIEW_3D'), bpy.context.window_manager.windows[0].height)"
-    )
-    return picture[top : top + height, left : left + width]
+def _tab(window: BlenderWindow) -> np.ndarray:
+    """The upper part of the sidebar, (TAB_HEIGHT, W, 3) BGR uint8."""
+    time.sleep(0.6)  # until it is drawn
+    box = window.ask("region('VIEW_3D', 'UI')")
+    picture = window.screenshot("tab")
+    return picture[box["top"] : box["top"] + TAB_HEIGHT, box["left"] : box["left"] + box["width"]]
 
 
-def save(name: str, picture: np.ndarray) -> None:
-    cv2.imwrite(str(DOCS / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
+def _save(name: str, picture: np.ndarray) -> None:
+    cv2.imwrite(str(ROOT / "docs" / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
 if __name__ == "__main__":

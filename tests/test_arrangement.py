@@ -19,8 +19,13 @@ def test_a_group_takes_the_room_that_it_needs():
     assert sideways([still("a", -1.0, 2.0), still("b", -0.5, 0.5)]) == [0.0, 4.0]
 
 
+def test_a_still_stands_there_at_all_times():
+    assert sideways([still("a"), still("b", first=2)]) == [0.0, 1.5]
+    assert sideways([Span(2, 61, -1.0, 0.5, "a"), still("b")]) == [0.0, 2.0]
+
+
 def test_those_who_follow_in_time_or_are_of_the_same_footage_stay():
-    assert sideways([still("a"), still("b", first=2)]) == [0.0, 0.0]
+    assert sideways([Span(1, 20, 0.0, 0.0, "a"), Span(21, 30, 0.0, 0.0, "b")]) == [0.0, 0.0]
     assert sideways([still("a"), still("b"), still("b")]) == [0.0, 1.5, 1.5]
 
 

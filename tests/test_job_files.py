@@ -16,6 +16,11 @@ def test_every_job_has_a_folder_of_its_own(tmp_path):
     assert all("take-2" in folder.name for folder in folders)
 
 
+def test_a_folder_s_name_ends_in_no_sign(tmp_path):
+    long = "x" * (job_files.LONGEST_NAME - 1) + ".take"
+    assert job_files.new_job_folder(tmp_path, f"{long}.mp4").name.endswith("x")
+
+
 def test_a_name_of_nothing_but_signs_still_gives_a_folder(tmp_path):
     assert job_files.new_job_folder(tmp_path, "///").name.endswith("recovery")
 
@@ -31,7 +36,7 @@ def test_results_that_cannot_be_written_are_told(tmp_path):
 def test_a_record_comes_back(tmp_path):
     record = JobRecord(
         "走る.mp4",
-        source={"path": "/a/走る.mp4", "start": 3},
+        source={"path": "/a/走る.mp4", "files": ["/no text: \udcff.png"], "start": 3},
         settings={"smoothing": 1.5},
         placement={"first_frame": 12, "positions": [3.0, 4.5]},
         people=["person-1.npz"],

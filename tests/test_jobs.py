@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from human_mesh_recovery.blender_addon.client.jobs import Task, Work
-from human_mesh_recovery.blender_addon.client.progress import Meter, duration
 from human_mesh_recovery.blender_addon.client.server_process import ServerChoice, ServerProcess
+from human_mesh_recovery.blender_addon.press import Place, Press, outcome
 from human_mesh_recovery.inference_server.errors import RecoveryError
 
 MADE_UP = Path(__file__).with_name("made_up_server.py")
@@ -210,6 +210,22 @@ def test_what_comes_back_is_a_result_or_is_told(start, tmp_path):
     assert "person-1.npz" in error["message"]
 
 
+def test_nothing_half_arrived_takes_a_result_s_place(start, tmp_path):
+    server = start("works")
+    server.folders["a"] = tmp_path
+    result = tmp_path / "person-1.npz"
+    result.write_bytes(b"before")
+    piece = {"type": "file", "job": "a", "name": result.name, "data": "bm8=", "last": False}
+    assert server._keep(piece) is None
+    assert server._keep(piece | {"data": "no"}) is not None
+    assert server._keep(piece | {"last": True}) is None
+    assert result.read_bytes() == b"before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", result.name]
+    server.folders["a"] = tmp_path  # again
+    server._keep(piece | {"last": True})
+    assert result.read_bytes() == b"no"
+
+
 def test_stop_ends_a_server_that_listens_and_one_that_does_not(start):
     for behaviour in ("works", "silent"):
         server = start(behaviour)
@@ -249,21 +265,12 @@ def _runs(process: int) -> bool:
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_progress_is_told_as_a_person_would():
-    meter = Meter()
-    assert meter.progress(0, 1).stage == "Starting"
-    meter.update({"stage": "people", "done": 0, "total": 200})
-    meter._marks.clear()
-    meter._marks.extend([(0.0, 1), (5.0, 56)])
-    meter._done = 56
-    progress = meter.progress(1, 5)
-    assert progress.text == "56 of 200 frames, 11 frames/s, 13 s left"
-    assert progress.place == "2 of 5"
-    assert 0.2 < progress.fraction < 0.4
+def test_a_problem_calls_the_file_by_its_name():
+    task = Task("recover", "b.mp4", None, {"source": {"path": "/far/b.mp4"}})
+    task.state, task.message = "failed", "/far/b.mp4 is damaged."
+    problems, _ = outcome(Press(Work(_no_server, [task]), Place("", 0, "Scene")))
+    assert [problem.message for problem in problems] == ["b.mp4 is damaged."]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (59.4, "59 s"), (125, "2 min 5 s"), (3840, "1 h 4 min")]
-)
-def test_durations(seconds, words):
-    assert duration(seconds) == words
+def _no_server() -> ServerProcess:
+    raise AssertionError("nothing is to be started")

@@ -89,7 +89,7 @@ def test_bpy_stays_out_of_the_server_and_torch_out_of_what_recovers():
 
 def test_what_blender_imports_needs_numpy_alone():
     """Blender's Python has numpy and nothing else of ours: everything reached from the add-on is as lean."""
-    allowed = {"bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils", "_cycles", "numpy"} | set(
+    allowed = {"blf", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils", "_cycles", "numpy"} | set(
         sys.stdlib_module_names
     )
     waiting, seen = [ROOT / "__init__.py", *_modules("blender_addon")], set()

@@ -45,7 +45,8 @@ class Layout:
 
     def label(self, text: str = "", icon: str = "NONE") -> None:
         assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
-        self.texts.append(text)
+        if text:
+            self.texts.append(text)
 
     def prop(self, owner: Any, name: str, **options: Any) -> None:
         assert name in owner.bl_rna.properties, name
@@ -233,6 +234,9 @@ def test_the_list_of_files(tmp_path: Path):
     assert [Path(item.path).name for item in chosen.files] == ["a.mp4", "b.jpg"]
     operators.remove_file()
     assert [item.name for item in chosen.files] == ["a.mp4"]
+    operators.add_files(directory=str(tmp_path), files=[{"name": "c.mp4"}])
+    operators.remove_file(number=0)
+    assert [item.name for item in chosen.files] == ["c.mp4"]
     operators.clear_files()
     assert not chosen.files
 

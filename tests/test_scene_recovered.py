@@ -115,6 +115,15 @@ def test_set_up_lets_the_frames_reach_over_the_people(small: str, end: int, anim
     assert scene.render.fps == 24
 
 
+def test_an_edit_keeps_its_picture_size(small: str):
+    scene = bpy.context.scene
+    strips = compat.strips_of(scene.sequence_editor_create())
+    strips.new_scene("Strip", bpy.data.scenes.new("Other"), 1, 1)
+    made = add([walking(20, body=small)], set_up=True)
+    assert (scene.render.resolution_x, scene.render.resolution_y) == recovered.DEFAULT_SIZE
+    assert scene.camera == made.view
+
+
 def test_a_still_that_is_shown_for_long_has_one_key(small: str):
     made = add([walking(1, body=small)], Timeline(24.0, 11, np.zeros(40)))
     assert {len(curve.keyframe_points) for curve in compat.curves_of(made.people[0].rig)} == {1}

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from human_mesh_recovery.inference_server.messages import file_pieces
 from human_mesh_recovery.inference_server.motion import load_motion
+from human_mesh_recovery.inference_server.serving import checks
 from human_mesh_recovery.tests.results import names
 from human_mesh_recovery.tests.serving import SETTINGS, Server, running
 
@@ -200,6 +202,15 @@ def test_the_check_says_in_words_what_is_there(server, tmp_path):
     assert all(bool(line["hint"]) != line["ok"] for line in lines)
 
 
+def test_the_check_tells_of_a_drive_that_is_gone(monkeypatch):
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) == tempfile.gettempdir())
+    gone, there = checks._room(Path("/gone/results"))
+    assert not gone["ok"]
+    assert gone["text"] == "Results: there is no /"
+    assert gone["hint"]
+    assert str(there["text"]).startswith("Temporary files")
+
+
 def test_it_ends_at_once_with_its_client(examples, tmp_path):
     with running(TMPDIR=str(tmp_path)) as server:
         for piece in file_pieces("put", "far", examples / "walk.mp4", "clip.mp4"):
@@ -212,6 +223,14 @@ def test_it_ends_at_once_with_its_client(examples, tmp_path):
         assert server.hang_up() == 0
         assert time.monotonic() - start < 10
     assert names(tmp_path) == []
+
+
+def test_it_ends_also_where_what_is_left_cannot_be_deleted(examples, tmp_path):
+    forbid = "from pathlib import Path\ndef glob(*_): raise PermissionError(13, 'no')\nPath.glob = glob"
+    with running(forbid) as server:
+        server.recover("walk", tmp_path, examples / "walk.mp4")
+        server.wait("progress")
+        assert server.hang_up(seconds=20) == 0
 
 
 def test_shutdown(tmp_path):

@@ -36,6 +36,8 @@ def test_a_checkout_runs_on_the_python_that_is_there(wishes: Wishes):
     assert choice.argv == (
         str(wishes.program),
         "-I",
+        "-X",
+        "utf8",
         str(wishes.package / "inference_server" / "launch.py"),
     )
     assert not choice.remote
@@ -44,7 +46,7 @@ def test_a_checkout_runs_on_the_python_that_is_there(wishes: Wishes):
 def test_an_extension_unpacks_its_parts_and_downloads_only_when_asked(wishes: Wishes):
     (wishes.package / "parts").mkdir()
     choice = choose_server(wishes, SURROUNDINGS)
-    assert choice.argv[3:] == ("--runtime", str(wishes.runtime), "--parts", str(wishes.package / "parts"))
+    assert choice.argv[5:] == ("--runtime", str(wishes.runtime), "--parts", str(wishes.package / "parts"))
     assert choice.environment["HMR_OFFLINE"] == "1"
     asked = choose_server(replace(wishes, may_download=True), SURROUNDINGS)
     assert asked.argv[-1] == "--allow-download"

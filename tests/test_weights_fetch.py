@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -189,3 +190,18 @@ def test_hostile_archive_writes_nothing(tiny: catalogue.Network, tmp_path: Path)
     with pytest.raises(RecoveryError, match="does not hold"):
         archive.read_archive(path, tiny.files)
     assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("known", [0, 100])
+def test_a_python_that_knows_no_certificates_takes_those_of_certifi(known, monkeypatch):
+    loaded = []
+    context = SimpleNamespace(
+        cert_store_stats=lambda: {"x509_ca": known}, load_verify_locations=loaded.append
+    )
+    monkeypatch.setattr(fetch.ssl, "create_default_context", lambda: context)
+    monkeypatch.setattr(
+        fetch.ssl, "get_default_verify_paths", lambda: SimpleNamespace(cafile=None, capath=None)
+    )
+    monkeypatch.setitem(sys.modules, "certifi", SimpleNamespace(where=lambda: "cacert.pem"))
+    assert fetch._trust() is context
+    assert loaded == ([] if known else ["cacert.pem"])

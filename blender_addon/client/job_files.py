@@ -43,7 +43,7 @@ def new_job_folder(results: Path, name: str) -> Path:
 
     Raises RecoveryError("unwritable") where none can be made.
     """
-    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:LONGEST_NAME] or "recovery"
+    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem)[:LONGEST_NAME].strip("-.") or "recovery"
     base = f"{datetime.now():%Y-%m-%d %H.%M.%S} {stem}"
     number = 1
     while True:
@@ -64,7 +64,8 @@ def write_record(folder: Path, record: JobRecord) -> None:
     """Raises RecoveryError("unwritable")."""
     record.created = record.created or datetime.now().isoformat(timespec="seconds")
     with whole_file(folder / RECORD, "The job's record") as temporary:
-        temporary.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8")
+        # in ASCII: file names on Linux may hold what is no text and has no UTF-8
+        temporary.write_text(json.dumps(asdict(record), indent=1), encoding="ascii")
 
 
 def read_record(folder: Path) -> JobRecord:

@@ -60,11 +60,12 @@ class Meter:
         self.seen = 0
         """Frames looked at."""
         self._done = self._total = 0
+        self._heard = 0.0
         self._marks: deque[tuple[float, int]] = deque()
 
     def update(self, message: Message) -> None:
         """Takes in a message: stage, done, total."""
-        now = time.monotonic()
+        now = self._heard = time.monotonic()
         if self.stage == "cancel":
             return
         if message["stage"] != self.stage:
@@ -80,14 +81,15 @@ class Meter:
 
     def idle(self, now: float, since: float) -> float:
         """Seconds without a word."""
-        return now - max(since, self._marks[-1][0] if self._marks else since)
+        return now - max(since, self._heard)
 
     def progress(self, tasks_over: int, tasks: int) -> Progress:
         """`tasks_over` of `tasks` came before this one."""
         title, unit, begin, end = STAGES.get(self.stage, ("Working", "", 0.0, 0.0))
         share = min(1.0, self._done / self._total) if self._total else 0.0
         fraction = (tasks_over + begin + (end - begin) * share) / max(1, tasks)
-        count = _count(self._done, self._total, unit) if unit and self._total else ""
+        # one picture is nothing to count
+        count = _count(self._done, self._total, unit) if unit and self._total > 1 else ""
         rate = self._rate()
         # a download begins slowly, with the small ones
         sure = unit != "bytes" or share > SURE_SHARE

@@ -14,6 +14,10 @@ NOT_HANDED_ON = re.compile(r"PYTHON.*|VIRTUAL_ENV|CONDA_.*|LD_PRELOAD|HMR_.*")
 """Variables that would make another Python look in the wrong places, or that are set here."""
 PROGRAMS = ("bin/python3", "bin/python", "Scripts/python.exe", "python.exe")
 """Where an environment's folder holds its Python."""
+UTF8 = ("-X", "utf8")
+"""Names of files and what is written to the log are then as in Blender, whatever the system's encoding is."""
+APART = ("-I", *UTF8)
+"""What is set up for another Python counts for nothing, the variable that asks for UTF-8 included."""
 SSH_OPTIONS = (
     "-T",
     "-o", "BatchMode=yes",
@@ -51,20 +55,20 @@ def choose_server(wishes: Wishes, environment: Mapping[str, str] = os.environ) -
     if wishes.where == "MACHINE":
         return _on_machine(wishes, environment)
     variables = {name: value for name, value in environment.items() if not NOT_HANDED_ON.fullmatch(name)}
-    variables |= {"PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1", "HMR_WEIGHTS": str(wishes.models)}
+    variables |= {"PYTHONNOUSERSITE": "1", "HMR_WEIGHTS": str(wishes.models)}
     if not wishes.may_download:
         variables["HMR_OFFLINE"] = "1"
     launch = str(wishes.package / "inference_server" / "launch.py")
     if wishes.where == "PYTHON":
         program, packages = _python(wishes)
         if packages is None:
-            argv = (str(program), "-I", launch)
+            argv = (str(program), *APART, launch)
         else:
             # -I would ignore the folder
-            argv = (str(program), "-s", launch)
+            argv = (str(program), "-s", *UTF8, launch)
             variables["PYTHONPATH"] = str(packages)
         return ServerChoice(argv, variables, False, wishes.log)
-    argv = (str(wishes.program), "-I", launch)
+    argv = (str(wishes.program), *APART, launch)
     parts = wishes.package / "parts"
     if parts.is_dir():
         argv += ("--runtime", str(wishes.runtime), "--parts", str(parts))

@@ -182,6 +182,11 @@ class ServerProcess:
                 self._arriving.discard(path)
                 os.replace(temporary, path)
         except (OSError, ValueError) as error:  # ValueError: the piece can't be read
+            # what else comes of this job would make a file with a hole
+            self.folders.pop(str(message.get("job")), None)
+            self._arriving.discard(path)
+            with contextlib.suppress(OSError):
+                temporary.unlink()
             why = getattr(error, "strerror", None) or error
             return {
                 "type": "error",

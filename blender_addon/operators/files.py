@@ -5,7 +5,7 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
 
 from .. import choices, settings
 from ..sources.source import is_picture
@@ -54,11 +54,16 @@ class AddFiles(bpy.types.Operator):
 
 
 class RemoveFile(bpy.types.Operator):
-    """Take the selected file from the list; the file itself stays"""
+    """Take this file from the list; the file itself stays"""
 
     bl_idname = "human_mesh_recovery.remove_file"
     bl_label = "Remove File"
     bl_options = {"UNDO"}  # noqa: RUF012
+
+    number: IntProperty(
+        name="File", description="Which of the files, from 0; -1 for the selected one", default=-1,
+        options={"HIDDEN", "SKIP_SAVE"},
+    )  # fmt: skip
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -66,7 +71,7 @@ class RemoveFile(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         chosen = settings.of(context.scene)
-        chosen.files.remove(chosen.active_file)
+        chosen.files.remove(chosen.active_file if self.number < 0 else self.number)
         chosen.active_file = max(0, min(chosen.active_file, len(chosen.files) - 1))
         _look_elsewhere(chosen)
         return {"FINISHED"}

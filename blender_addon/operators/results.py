@@ -12,6 +12,7 @@ from .. import building, delivery, people, settings, viewports
 from ..press import Press, Problem
 from ..scene import recovered, view_layers
 from ..scene.default_cube import hide_default_cube
+from ..scene.reference_images import hide_reference_images
 from ..state import state
 
 
@@ -140,9 +141,16 @@ def add_found(
     count = sum(len(result.people) for result in settings.of(scene).results[before:])
     state.found = f"{count} {'person' if count == 1 else 'people'} {verb}" if count else ""
     if set_up and count:
-        if hide_default_cube(view_layers.layer_of(scene)):
-            state.found += ", the default cube is hidden"
+        state.found += _hide_what_is_in_the_way(scene, {each.footage for each in found})
         viewports.show_result(scene, area)
+
+
+def _hide_what_is_in_the_way(scene: bpy.types.Scene, footage: set[str]) -> str:
+    """What that was, in words to be added to what was found."""
+    layer = view_layers.layer_of(scene)
+    hidden = ["the default cube"] if hide_default_cube(layer) else []
+    hidden += ["the reference image"] if hide_reference_images(scene, layer, footage) else []
+    return f", {' and '.join(hidden)} {'is' if len(hidden) == 1 else 'are'} hidden" if hidden else ""
 
 
 def _scene_of(press: Press) -> bpy.types.Scene | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from .. import choices, delivery, preferences, settings
+from .. import choices, delivery, preferences, settings, viewports
 from ..state import state
 from . import lines, missing
 from . import method as panels_method
@@ -48,39 +48,42 @@ def _draw_progress(layout: Any, progress: Any) -> None:
 
 def _draw_sources(layout: Any, context: bpy.types.Context) -> None:
     found = choices.sources(context)
-    if not found:
-        lines.say(layout, "Add a picture or a video, or select a strip, an image or a clip", icon="INFO")
-        row = layout.row()
-        row.scale_y = 1.3
-        row.operator("human_mesh_recovery.add_files", icon="FILE_FOLDER")
-        return
+    are_files = choices.are_files(context, found)
     column = layout.column(align=True)
-    for source in found[:MOST_SHOWN]:
-        if source.problem:
-            column.label(text=source.label, icon="ERROR")
-            lines.say(column, source.problem, icon="BLANK1")
-        else:
-            column.label(text=source.label, icon="IMAGE_DATA" if _is_still(source) else "FILE_MOVIE")
-            if source.detail:
-                lines.say(column, source.detail[0].upper() + source.detail[1:], icon="BLANK1")
+    for number, source in enumerate(found[:MOST_SHOWN]):
+        row = column.row()
+        row.label(text=source.label, icon=_icon(source))
+        if are_files:
+            row.operator("human_mesh_recovery.remove_file", text="", icon="X", emboss=False).number = number
+        said = source.problem or source.detail
+        if said:
+            lines.say(column, said[0].upper() + said[1:], icon="BLANK1")
     if len(found) > MOST_SHOWN:
         lines.say(column, f"and {len(found) - MOST_SHOWN} more", icon="BLANK1")
+    if not found:
+        lines.say(column, "Add a picture or a video, or select a strip, an image or a clip", icon="INFO")
+    if are_files or not found:
+        row = layout.row()
+        row.scale_y = 1.3 if not found else 1.0
+        row.operator("human_mesh_recovery.add_files", icon="FILE_FOLDER")
 
 
-def _is_still(source: Any) -> bool:
-    return source.end == source.start
+def _icon(source: Any) -> str:
+    if source.problem:
+        return "ERROR"
+    return "IMAGE_DATA" if source.end == source.start else "FILE_MOVIE"
 
 
 def _draw_outcome(layout: Any, context: bpy.types.Context) -> None:
     """What the latest presses left to say or to do."""
     for stranger in state.strangers():
         box = layout.box()
-        lines.say(box, "Recovered while another file was open", icon="INFO", quiet=False)
+        lines.say(box, "Recovered while another file was open", icon="INFO", quiet=False, boxed=True)
         for task in stranger.recovered:
             box.label(text=task.name, icon="BLANK1")
         box.operator("human_mesh_recovery.add_here", icon="ADD")
     if delivery.due() and (reason := delivery.reason_to_wait()):
-        lines.say(layout.box(), reason, icon="INFO", quiet=False)
+        lines.say(layout.box(), reason, icon="INFO", quiet=False, boxed=True)
     for seen in state.seen:
         frames = "Frame" if seen.frames == 1 else f"{seen.frames} Frames"
         text = f"Use the {frames} Seen"
@@ -90,7 +93,8 @@ def _draw_outcome(layout: Any, context: bpy.types.Context) -> None:
     for number, problem in enumerate(state.problems):
         lines.problem(layout, problem, number)
     if state.found and settings.of(context.scene).results:
-        lines.say(layout, state.found, icon="CHECKMARK", quiet=False)
+        how = "" if viewports.are_in(context.screen) else "; View Through Camera shows them"
+        lines.say(layout, state.found + how, icon="CHECKMARK", quiet=False)
 
 
 def _panels(space: str) -> list[type]:

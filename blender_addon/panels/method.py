@@ -9,7 +9,7 @@ from .. import settings
 from . import lines
 
 BODY_NEEDS = {
-    "FREE": "Free for every use, comes with the add-on",
+    "FREE": "Free for every use, included",
     "FILE": "Bring the body file from its authors; their licence holds",
 }
 

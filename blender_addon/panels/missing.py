@@ -24,12 +24,12 @@ def draw(layout: Any, needs: Needs, in_full: bool) -> None:
     box = layout.box()
     box.label(text="To be downloaded once", icon="INFO")
     for line in described(needs, in_full):
-        lines.say(box, line)
+        lines.say(box, line, boxed=True)
     row = box.row()
     text = f"Download {needs.download / 1e6:.0f} MB"
     row.operator("human_mesh_recovery.download", text=text, icon="IMPORT")
     if not bpy.app.online_access:
-        lines.say(box, OFFLINE, icon="INTERNET_OFFLINE")
+        lines.say(box, OFFLINE, icon="INTERNET_OFFLINE", boxed=True)
 
 
 def described(needs: Needs, in_full: bool) -> list[str]:

@@ -108,13 +108,21 @@ def _set_up(scene: bpy.types.Scene, timeline: Timeline, view: bpy.types.Object |
 
 def _is_new(scene: bpy.types.Scene) -> bool:
     """Whether the scene is as long as a new file's and holds nothing that moves."""
-    has_strips = scene.sequence_editor is not None and len(compat.strips_of(scene.sequence_editor)) > 0
-    return scene.frame_end == DEFAULT_END and not has_strips and not bpy.data.actions
+    return scene.frame_end == DEFAULT_END and not _has_strips(scene) and not bpy.data.actions
+
+
+def _has_strips(scene: bpy.types.Scene) -> bool:
+    return scene.sequence_editor is not None and len(compat.strips_of(scene.sequence_editor)) > 0
 
 
 def _is_size_chosen(scene: bpy.types.Scene) -> bool:
-    """Whether the user has given the scene a picture size; those of a new file and of an earlier result are not."""
+    """Whether the user has given the scene a picture size; those of a new file and of an earlier result are not.
+
+    An edit keeps the size that its strips were fitted to, whichever that is.
+    """
     render = scene.render
+    if _has_strips(scene):
+        return True
     if scene.camera is not None and scene.camera.get(marks.MADE) == camera.NAME:
         return False
     return (render.resolution_x, render.resolution_y) != DEFAULT_SIZE

@@ -50,7 +50,7 @@ class Source:
     end: int | None = None
     """The last frame that is needed, included; None: to the end."""
     first_frame: int = 1
-    """The scene's frame that shows positions[0], or `start` where there are no positions."""
+    """The scene's frame that shows positions[0] or, without positions, the first frame that shows somebody."""
     positions: tuple[float, ...] | None = None
     """The source's frame, fractional in slow motion, that the scene shows at first_frame + i; None: at its own rate."""
     camera: KnownCamera | None = None

@@ -117,7 +117,11 @@ def _room(results: Path | None) -> Iterator[Line]:
     if results is not None:
         places = {"Results": results} | places
     for what, folder in places.items():
-        there = next(path for path in (folder, *folder.parents) if path.exists())
+        there = next((path for path in (folder, *folder.parents) if path.exists()), None)
+        if there is None:
+            hint = "Is its drive connected? Else name another folder."
+            yield _line(False, f"{what}: there is no {folder.anchor}", hint)
+            continue
         free = shutil.disk_usage(there).free
         size = f"{free / 1e9:.1f} GB" if free > 1e9 else f"{free / 1e6:.0f} MB"
         yield _line(

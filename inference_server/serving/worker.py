@@ -94,7 +94,8 @@ class Worker:
         finally:
             if request.folder is None:  # videos are large, and the next request brings its own
                 for path in given:
-                    path.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):  # on Windows it may still be open
+                        path.unlink()
         self._frames = seen.frame_count
         if request.folder is None:  # the client knows nothing of paths here
             seen = replace(seen, path=request.original or request.path or "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from .telling import ClientGone, client_gone
+from .telling import Progress, Tell
 
 LOOK = 0.2
 _held: list[IO[bytes]] = []
@@ -15,12 +15,13 @@ _held: list[IO[bytes]] = []
 
 
 @contextlib.contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Waits until no other process is in such a block of the same file. Raises ClientGone."""
+def alone(path: Path, tell: Tell) -> Iterator[None]:
+    """Waits until no other process is in such a block of the same file, and says so. Raises ClientGone."""
     with open(path, "ab") as file:
+        waiting = None
         while not _lock(file, shared=False):
-            if client_gone():
-                raise ClientGone
+            waiting = waiting or Progress(tell, "unpack", 1)
+            waiting.reach(0)
             time.sleep(LOOK)
         yield
 

@@ -46,7 +46,7 @@ def ready(runtime: Path, parts: Path, allow_download: bool, tell: Tell) -> Path:
         if not folder.is_dir():
             _check_length(folder, wanted)
             runtime.mkdir(parents=True, exist_ok=True)
-            with locks.alone(runtime / "lock"):
+            with locks.alone(runtime / "lock", tell):
                 if not folder.is_dir():
                     _make(folder, parts, table["pip"], wanted, allow_download, tell)
         locks.hold(folder)

@@ -10,6 +10,8 @@ from typing import Any
 Tell = Callable[[dict[str, Any]], None]
 INTERVAL = 0.1
 """Seconds between two messages of progress."""
+STILL_HERE = 5.0
+"""Seconds after which the same is said again where nothing moves: the client gives up those who fall silent."""
 
 
 class PartsError(Exception):
@@ -31,7 +33,7 @@ class Progress:
         self.tell, self.stage, self.total = tell, stage, total
         self.done = 0
         self._told = -1
-        self._last = 0.0
+        self._told_at = self._last = 0.0
         self.reach(0)
 
     def add(self, count: int) -> None:
@@ -46,8 +48,8 @@ class Progress:
         self._last = now
         if client_gone():
             raise ClientGone
-        if self.done != self._told:
-            self._told = self.done
+        if self.done != self._told or now - self._told_at > STILL_HERE:
+            self._told, self._told_at = self.done, now
             self.tell(
                 {"type": "progress", "job": None, "stage": self.stage, "done": self.done, "total": self.total}
             )

@@ -3,8 +3,11 @@
 Everything that arrives is compared with the catalogue's sizes and checksums before anything is done with it.
 """
 
+import contextlib
 import http.client
+import importlib
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -136,7 +139,7 @@ def _download(address: str, source: SourceFile, on_bytes: Callable[[int], None])
     received = bytearray()
     try:
         with (
-            urllib.request.urlopen(address, timeout=SILENCE_SECONDS) as answer,
+            urllib.request.urlopen(address, timeout=SILENCE_SECONDS, context=_trust()) as answer,
             _progress_bar(Path(source.path).name, source.size) as bar,
         ):
             while len(received) <= source.size and (block := answer.read(BLOCK)):
@@ -158,3 +161,13 @@ def _download(address: str, source: SourceFile, on_bytes: Callable[[int], None])
         f"{address} could not be downloaded: {reason}.",
         "Check the network connection and try again, or give the downloaded package with --from.",
     )
+
+
+def _trust() -> ssl.SSLContext:
+    """The system's certificates; where Python finds none, as Blender's on macOS, those that Blender brings."""
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not (context.cert_store_stats()["x509_ca"] or paths.cafile or paths.capath):
+        with contextlib.suppress(ImportError):
+            context.load_verify_locations(importlib.import_module("certifi").where())
+    return context

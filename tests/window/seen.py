@@ -14,6 +14,9 @@ CONFIDENT = 0.5
 CHANGED = 12
 """Levels of 255 by which a body's pixel differs from the same pixel without it."""
 
+TRIES = 20
+"""How often the screen is looked at until it is drawn: software takes a while over a video's frame."""
+
 SHOW = """
 for figure in figures():
     figure.hide_set(figure.name not in {names!r})
@@ -47,8 +50,14 @@ def camera_frame(window: BlenderWindow) -> Frame:
 def show_only(window: BlenderWindow, figures: list[str], name: str) -> np.ndarray:
     """The screen with these bodies and no others, and no rigs."""
     window.ask(SHOW.format(names=figures))
-    time.sleep(0.5)  # until it is drawn
-    return window.screenshot(name)
+    before = window.screenshot(name)
+    for _ in range(TRIES):
+        time.sleep(0.5)
+        shown = window.screenshot(name)
+        if (shown == before).all():
+            return shown
+        before = shown
+    raise TimeoutError(f"the window never came to rest: {name}")
 
 
 def body_mask(window: BlenderWindow, shown: np.ndarray, without: np.ndarray) -> np.ndarray:
