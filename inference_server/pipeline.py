@@ -88,6 +88,7 @@ def check_solve_settings(settings: SolveSettings) -> None:
         raise RecoveryError(
             "method", f"There is no method {settings.method!r}.", f"Known: {', '.join(METHODS)}."
         )
+    METHODS[settings.method].check()
     load_body(settings.body)
 
 

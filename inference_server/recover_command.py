@@ -103,7 +103,7 @@ def _recover_one(
 ) -> None:
     """Raises RecoveryError; what could be written until then stays."""
     settings = Settings(
-        SolveSettings(options.method, options.body, options.focal),
+        SolveSettings(options.method, options.body, options.focal, device=options.device),
         options.people,
         options.start,
         options.end,

@@ -18,7 +18,7 @@ from .fitting.confidence import joint_confidence
 from .fitting.focal_length import estimate_focal_length
 from .fitting.grounding import find_world, solved_joints, stand_in
 from .fitting.initial import in_own_proportions, place
-from .fitting.observations import BodyState, observe
+from .fitting.observations import BodyState, Observations, PoseTarget, observe
 from .fitting.pose_prior import load_pose_prior
 from .fitting.scene_scale import scale_hint
 from .fitting.shape import clearest_frames, solve_shape
@@ -26,6 +26,7 @@ from .fitting.terms import Problem
 from .fitting.view import View, views_of
 from .fitting.world import World, body_in_world
 from .known_camera import KnownCamera
+from .methods.method import Running
 from .methods.registry import METHODS
 from .motion import Camera, Motion
 from .people.tracks import Track
@@ -51,6 +52,8 @@ class SolveSettings:
     """The camera that took the footage: its lens, and if it has frames, its places in the user's own world, in which
     the people are then recovered.
     """
+    device: str = "auto"
+    """For methods with a network of their own."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +106,21 @@ def _solve_people(
     body = load_body(settings.body)
     keypoints = attach_keypoints(body, load_body("free"))
     known_length, principal_point = _lens(footage, settings)
-    problem_at = partial(_problem, body, keypoints, footage.fps, principal_point)
-    focal_length = known_length or _focal_length(problem_at, tracks, footage)
-    problems = [problem_at(track, focal_length) for track in tracks]
+    observed_at = partial(_observed, footage.fps, principal_point)
+    problem_of = partial(_problem, body, keypoints)
+    focal_length = known_length or _focal_length(
+        lambda track, focal: problem_of(observed_at(track, focal)), tracks, footage
+    )
+    observed = [observed_at(track, focal_length) for track in tracks]
+    problems = [problem_of(seen) for seen in observed]
     known_world, views = _known_world(settings.camera, tracks)
     contact = settings.foot_contact and footage.fps > 0
     solved = _counter(on_solved, len(tracks) * (2 if contact else 1))
+    running = Running(settings.device, on_step)
     states: list[BodyState] = []
     for index, problem in enumerate(problems):
-        recovered = METHODS[settings.method].recover(body, keypoints, problem.seen)
-        problem = replace(problem, target=recovered.target)
+        recovered = METHODS[settings.method].recover(body, keypoints, observed[index], running)
+        problem = _guided(problem, recovered.target)
         problems[index], state = _first_solution(
             problem, recovered.state, views[index], settings.smoothing, on_step
         )
@@ -181,23 +189,19 @@ def _focal_length(
     )
 
 
-def _problem(
-    body: Body,
-    keypoints: BodyKeypoints,
-    fps: float,
-    principal_point: np.ndarray,
-    track: Track,
-    focal_length: float,
-) -> Problem:
-    seen = observe(
-        track.keypoints,
-        track.joints_3d,
-        track.crop_centres,
-        focal_length,
-        principal_point,
-        fps,
-    )
+def _observed(fps: float, principal_point: np.ndarray, track: Track, focal_length: float) -> Observations:
+    return observe(track.keypoints, track.joints_3d, track.crop_centres, focal_length, principal_point, fps)
+
+
+def _problem(body: Body, keypoints: BodyKeypoints, seen: Observations) -> Problem:
     return Problem(body, keypoints, in_own_proportions(body, keypoints, seen), load_pose_prior())
+
+
+def _guided(problem: Problem, target: PoseTarget | None) -> Problem:
+    """A method that predicts the pose has made use of the 3D keypoints already."""
+    if target is None:
+        return problem
+    return replace(problem, target=target, seen=replace(problem.seen, joints_3d=None))
 
 
 def _first_solution(

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run_all(arguments: list[str]) -> int:
-    python = project_environment("blender", "test")
+    python = project_environment("blender", "convert", "test")
     _run([str(program(python, "recover-mesh")), "weights", "get"])
     return _run([str(python), "-m", "pytest", *arguments])
 

@@ -116,7 +116,7 @@ def test_gradient_of_the_whole_cost_is_its_derivative():
     state = moving_body(2)
     seen = seen_from(moving_body(2, seed=3), noise_2d=0.02, noise_3d=0.05)
     target = PoseTarget(
-        moving_body(2, seed=4).rotations @ axis_angle_to_matrix([0.1, 0.2, 0.1]), np.full(24, 0.3)
+        moving_body(2, seed=4).rotations @ axis_angle_to_matrix([0.1, 0.2, 0.1]), np.full((2, 24), 0.3)
     )
     pins = Pins(np.ones((2, 25, 3)), np.full((2, 25), 3.0))
     problem = replace(problem_of(seen), target=target, pins=pins)
@@ -229,7 +229,7 @@ def test_a_clip_that_loses_the_person_stays_smooth():
 def test_a_network_pose_is_a_start_and_a_prior():
     truth = moving_body(30)
     blind = replace(seen_from(truth), joints_3d=None)
-    target = PoseTarget(truth.rotations, np.full(24, 0.05))
+    target = PoseTarget(truth.rotations, np.full((30, 24), 0.05))
     start = replace(truth, betas=np.zeros(10))
     guided = solve_clip(replace(problem_of(blind), target=target), start)
     angles = matrix_to_axis_angle(guided.rotations[:, 1:22].swapaxes(2, 3) @ truth.rotations[:, 1:22])

@@ -218,7 +218,7 @@ def test_the_gradient_is_the_derivative_where_the_camera_moves():
         KEYPOINTS,
         seen,
         load_pose_prior(),
-        PoseTarget(rotations @ axis_angle_to_matrix([0.02, 0.01, 0.02]), np.full(24, 0.3)),
+        PoseTarget(rotations @ axis_angle_to_matrix([0.02, 0.01, 0.02]), np.full((len(rotations), 24), 0.3)),
         Pins(keypoints_of(WALK)[frames] + 0.05, np.full((3, 25), 3.0)),
         View(camera.rotations[frames], camera.translations[frames]),
     )

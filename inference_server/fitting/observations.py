@@ -23,7 +23,7 @@ class Observations:
     extent: np.ndarray
     """(F,) the person's size in the picture, over the focal length: the scale of the networks' 2D error."""
     joints_3d: np.ndarray | None
-    """(F, K, 3) metres, from the middle of the hips, in axes parallel to the camera's; None without a 3D network."""
+    """(F, K, 3) metres, from the middle of the hips, in axes parallel to the camera's; None where they are not used."""
     fps: float
 
 
@@ -49,7 +49,7 @@ class PoseTarget:
     rotations: np.ndarray
     """(F, 24, 3, 3), as in BodyState."""
     sigma: np.ndarray
-    """(24,) radians: how far each joint's true rotation usually is from the guess."""
+    """(F, 24) radians: how far each joint's true rotation usually is from the guess, about each of its axes."""
 
 
 def observe(

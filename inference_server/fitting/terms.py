@@ -83,7 +83,7 @@ class Problem:
                 seen.fps,
             ),
             self.prior,
-            None if target is None else PoseTarget(target.rotations[frames], target.sigma),
+            None if target is None else PoseTarget(target.rotations[frames], target.sigma[frames]),
             None if pins is None else Pins(pins.targets[frames], pins.weights[frames]),
             None if self.view is None else self.view.slice(frames),
         )
@@ -217,7 +217,7 @@ def _add_target(normal: Normal, target: PoseTarget, state: BodyState) -> None:
     difference = matrix_to_axis_angle(
         target.rotations[:, :joints].swapaxes(2, 3) @ state.rotations[:, :joints]
     )
-    weights = np.repeat(1 / target.sigma[:joints] ** 2, 3)
+    weights = np.repeat(1 / target.sigma[:, :joints] ** 2, 3, axis=1)
     flat = difference.reshape(len(difference), -1)
     normal.cost += 0.5 * (weights * flat**2).sum(axis=1)
     normal.gradient[:, : 3 * joints] += weights * flat

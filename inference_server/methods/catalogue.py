@@ -21,5 +21,11 @@ KEYPOINTS = MethodEntry(
     "Fits a body to the keypoints that networks see, over the whole clip",
     "Free for every use, needs nothing else",
 )
-CATALOGUE: dict[str, MethodEntry] = {entry.name: entry for entry in (KEYPOINTS,)}
+POSE2MESH = MethodEntry(
+    "pose2mesh",
+    "Pose2Mesh",
+    "Turns each frame's 2D keypoints into a mesh with the authors' network, and fits the body to it",
+    "The authors' checkpoint and your SMPL file, imported once with recover-mesh; their licences hold",
+)
+CATALOGUE: dict[str, MethodEntry] = {entry.name: entry for entry in (KEYPOINTS, POSE2MESH)}
 DEFAULT_METHOD = KEYPOINTS.name

@@ -2,15 +2,15 @@
 
 from ..body.model import Body
 from ..fitting.body_keypoints import BodyKeypoints
-from ..fitting.initial import initial_state
+from ..fitting.initial import in_own_proportions, initial_state
 from ..fitting.observations import Observations
 from . import catalogue
-from .method import Method, Recovered
+from .method import Method, Recovered, Running
 
 
-def recover(body: Body, keypoints: BodyKeypoints, seen: Observations) -> Recovered:
+def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, _running: Running) -> Recovered:
     """Bones turned along the 3D keypoints; the solve does the rest."""
-    return Recovered(initial_state(body, keypoints, seen))
+    return Recovered(initial_state(body, keypoints, in_own_proportions(body, keypoints, seen)))
 
 
 KEYPOINTS = Method(catalogue.KEYPOINTS.name, catalogue.KEYPOINTS.summary, recover)

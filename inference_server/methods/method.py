@@ -19,10 +19,22 @@ class Recovered:
 
 
 @dataclass(frozen=True)
+class Running:
+    """How a method is to work that takes its time."""
+
+    device: str = "auto"
+    """For networks of its own."""
+    on_step: Callable[[], None] = lambda: None
+    """Is called several times a second; what it raises ends the work."""
+
+
+@dataclass(frozen=True)
 class Method:
     """A way of recovering people, as the command line and the panel offer it."""
 
     name: str
     summary: str
     """One line: what it does and what it needs."""
-    recover: Callable[[Body, BodyKeypoints, Observations], Recovered]
+    recover: Callable[[Body, BodyKeypoints, Observations, Running], Recovered]
+    check: Callable[[], None] = lambda: None
+    """Raises RecoveryError where something that the method needs is not there; quick."""

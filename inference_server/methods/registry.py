@@ -2,5 +2,6 @@
 
 from .keypoints import KEYPOINTS
 from .method import Method
+from .pose2mesh.method import POSE2MESH
 
-METHODS: dict[str, Method] = {method.name: method for method in (KEYPOINTS,)}
+METHODS: dict[str, Method] = {method.name: method for method in (KEYPOINTS, POSE2MESH)}

@@ -116,17 +116,19 @@ def _settings(message: Message) -> JobSettings:
     if not isinstance(contact, bool):
         raise protocol_error("a foot_contact that is neither true nor false")
     people = given.get("people")
+    device = _text(given, "device", "auto") or "auto"
     solve = SolveSettings(
         _text(given, "method", known.method) or known.method,
         _text(given, "body", known.body) or known.body,
         _number(given, "focal_length", None, above=0),
         _number(given, "smoothing", known.smoothing) or 0.0,
         contact,
+        device=device,
     )
     return JobSettings(
         solve,
         None if people is None else max(1, _count(given, "people", 1)),
-        _text(given, "device", "auto") or "auto",
+        device,
         _text(given, "camera", None),
         _text(given, "original_body", None),
     )

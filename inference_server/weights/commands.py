@@ -1,17 +1,19 @@
-"""`recover-mesh weights list | get | verify`."""
+"""`recover-mesh weights list | get | verify | import-pose2mesh`."""
 
 import argparse
 from pathlib import Path
 
 from ..errors import RecoveryError
-from . import store
+from . import imported, store
 from .catalogue import NETWORKS, Network
 from .fetch import announce
+from .import_pose2mesh import NAME as POSE2MESH
+from .import_pose2mesh import import_pose2mesh
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the `weights` command to the program's commands; `run` does it."""
-    parser = subparsers.add_parser("weights", help="list, get or verify the networks")
+    parser = subparsers.add_parser("weights", help="list, get, verify or import networks")
     commands = parser.add_subparsers(dest="weights_command", required=True)
     commands.add_parser("list", help="what there is, where it comes from, and its licence")
     get = commands.add_parser("get", help="fetch and convert what is missing")
@@ -25,6 +27,13 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     )
     verify = commands.add_parser("verify", help="compare the files with their checksums")
     verify.add_argument("names", nargs="*", metavar="NAME", help="networks; by default all")
+    bring = commands.add_parser(
+        "import-pose2mesh", help="convert the authors' Pose2Mesh (needs torch), for the method of that name"
+    )
+    bring.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="the authors' final.pth.tar")
+    bring.add_argument(
+        "--smpl", type=Path, required=True, metavar="FILE", help="your SMPL body file (.pkl or .npz)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -32,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the parsed arguments say; returns the exit code, 0 or 1. Raises RecoveryError."""
     if arguments.weights_command == "list":
         print(_table())
+        return 0
+    if arguments.weights_command == "import-pose2mesh":
+        import_pose2mesh(arguments.checkpoint, arguments.smpl)
         return 0
     networks = [store.network(name) for name in arguments.names or NETWORKS]
     if arguments.weights_command == "verify":
@@ -47,6 +59,8 @@ def _table() -> str:
         rows.append((entry.name, entry.purpose, size, entry.licence, str(entry.package), state))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    if imported.place(POSE2MESH).is_file():
+        lines.append(f"{POSE2MESH}: imported ({imported.place(POSE2MESH)})")
     return "\n".join([*(line.rstrip() for line in lines), f"Folder: {store.cache_folder()}"])
 
 

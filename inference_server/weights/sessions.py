@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 
 # Before the import: a newer ONNX Runtime that somebody installs must not report what users do either.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -34,17 +35,24 @@ def load_session(name: str, device: str = "auto", threads: int | None = None) ->
     the CPU, by default one a core.
     Raises RecoveryError: "weights_missing", "weights_corrupt", or "device" for one that this machine lacks.
     """
+    return start_session(lambda: store.read(name), name, store.GET_HINT, device, threads)
+
+
+def start_session(
+    read: Callable[[], bytes], name: str, hint: str, device: str = "auto", threads: int | None = None
+) -> InferenceSession:
+    """As `load_session`, for the network that `read` gives; `hint` says what to do where it is damaged."""
     present = available_devices()
     if device not in ("auto", *present):
         raise _device_error(device, "ONNX Runtime here was not built for it")
-    contents = store.read(name)
+    contents = read()
     for candidate in present if device == "auto" else [device]:
         try:
             session = _create(contents, candidate, threads)
         except Exception as error:  # ONNX Runtime raises whatever the device's driver does
             if candidate == "cpu":
                 message = f"ONNX Runtime cannot load the network '{name}': {error}"
-                raise RecoveryError("weights_corrupt", message, store.GET_HINT) from error
+                raise RecoveryError("weights_corrupt", message, hint) from error
             if candidate == device:
                 raise _device_error(device, str(error)) from error
             continue

@@ -28,11 +28,12 @@ GET_HINT = "Run `recover-mesh weights get`."
 def cache_folder() -> Path:
     """The folder that holds the converted networks; it need not exist yet."""
     chosen = os.environ.get("HMR_WEIGHTS")
-    return (
-        Path(chosen).expanduser()
-        if chosen
-        else Path(platformdirs.user_cache_dir("human-mesh-recovery", False))
-    )
+    return Path(chosen).expanduser() if chosen else user_folder()
+
+
+def user_folder() -> Path:
+    """The folder of the user's own, whatever HMR_WEIGHTS names."""
+    return Path(platformdirs.user_cache_dir("human-mesh-recovery", False))
 
 
 def network(name: str) -> Network:

@@ -5,6 +5,7 @@ TensorFlow's images are (N, H, W, C), ONNX's operators want (N, C, H, W). Every 
 it. In a network of convolutions nobody does, so the transposes disappear.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,7 +134,7 @@ class GraphBuilder:
         self._inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         return Value(channels_first=name) if channels_first else Value(plain=name)
 
-    def add_output(self, name: str, value: Value, shape: list[int]) -> None:
+    def add_output(self, name: str, value: Value, shape: Sequence[int | str]) -> None:
         """Declare a float32 output of the whole network, in the tensor's own order."""
         self._nodes.append(helper.make_node("Identity", [self.plain(value)], [name], name=f"output_{name}"))
         self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))

@@ -1,0 +1,64 @@
+"""A first pose from a mesh in closed form: every joint's motion at once, by linear least squares."""
+
+import numpy as np
+
+from ..body.model import JOINT_COUNT, rest_joints
+from ..body.skeleton import PARENTS
+from .observations import BodyState
+from .outliers import faded, spread_of
+from .sampled_skin import SampledSkin, skin_rows
+
+ROUNDS = 4
+"""Solves, each with less of the vertices that are far off in the one before."""
+LEAST_SPREAD = 0.01
+"""Metres: what the betas and the pose blendshapes, which the start leaves out, may well amount to."""
+HELD_TOGETHER = 10.0
+"""How many vertices' worth the end of a bone counts that must lie where the next begins."""
+STIFFNESS = 0.001
+"""Square metres: how many vertices' worth, by their squared distance from the joint, a joint turns as its parent."""
+
+
+def start_pose(skin: SampledSkin, points: np.ndarray, certainty: np.ndarray, betas: np.ndarray) -> BodyState:
+    """points (F, 3, N) metres, certainty (F, N) -> the pose near the least squares, for the given betas.
+
+    Skinning is linear in the joints' rotations G_j and positions X_j, if the G_j may be any matrices: one system
+    gives them all, also where a vertex belongs to several joints or a joint has hardly a vertex of its own. Each
+    is then replaced by the nearest rotation (Kabsch 1976), from the root outwards.
+    """
+    rest = rest_joints(skin.body, betas)
+    rows = skin_rows(skin, skin.shaped(betas)[None], rest)[0]
+    tree, weights = _tree(rest), certainty
+    for _ in range(ROUNDS):
+        weighted = rows * weights[:, None]
+        solved = np.linalg.solve(weighted @ rows.T + tree, weighted @ points.swapaxes(1, 2))
+        distances = np.linalg.norm(solved.swapaxes(1, 2) @ rows - points, axis=1)
+        spread = np.maximum(spread_of(distances, certainty), LEAST_SPREAD)
+        near = faded(distances, spread)[1]
+        if near.min() > 0.5:
+            break
+        weights = certainty * near
+    solved = solved.reshape(-1, JOINT_COUNT, 4, 3)
+    u, _, vt = np.linalg.svd(solved[:, :, :3].swapaxes(2, 3))
+    u[..., 2] *= np.sign(np.linalg.det(u @ vt))[..., None]
+    turned = u @ vt
+    rotations = turned.copy()
+    rotations[:, 1:] = turned[:, PARENTS[1:]].swapaxes(2, 3) @ turned[:, 1:]
+    return BodyState(rotations, betas, solved[:, 0, 3] - rest[0])
+
+
+def _tree(rest: np.ndarray) -> np.ndarray:
+    """(96, 96): joints at rest (24, 3) -> the squares that hold each joint to its parent."""
+    size = 4 * JOINT_COUNT
+    tree = np.diag(np.full(size, 1e-9))  # never singular, however few vertices count
+    tree = tree.reshape(JOINT_COUNT, 4, JOINT_COUNT, 4)
+    for joint in range(1, JOINT_COUNT):
+        parent = PARENTS[joint]
+        gap = np.zeros((JOINT_COUNT, 4))  # of X_joint - X_parent - G_parent (rest_joint - rest_parent)
+        gap[joint, 3], gap[parent, 3], gap[parent, :3] = -1, 1, rest[joint] - rest[parent]
+        tree += HELD_TOGETHER * gap[:, :, None, None] * gap
+        for axis in range(3):
+            tree[joint, axis, joint, axis] += STIFFNESS
+            tree[parent, axis, parent, axis] += STIFFNESS
+            tree[joint, axis, parent, axis] -= STIFFNESS
+            tree[parent, axis, joint, axis] -= STIFFNESS
+    return tree.reshape(size, size)

@@ -1,0 +1,107 @@
+"""Reads Pose2Mesh's checkpoint as its authors' training writes it: final.pth.tar, with the key model_state_dict."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...errors import RecoveryError
+from ...mesh_graphs.joint_sets import JOINT_SETS, JointSet
+from ...mesh_graphs.layers import CHANNELS, LAYERS, LIFTER_STAGES, LIFTER_WIDTH, ORDER
+
+HINT = "Choose final.pth.tar (or best.pth.tar) of the authors' experiments with Human3.6M's or COCO's joints."
+OTHER_JOINTS = {21: "of a hand, for FreiHAND", 24: "of SMPL, for SURREAL"}
+LOG_NUMBERS = (np.dtype, *{type(np.dtype(kind)) for kind in (np.float32, np.float64)})
+"""Besides tensors the file holds the training's log, in numpy's numbers."""
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[np.float32]], JointSet]:
+    """The parameters by name, and the joints that the network takes.
+
+    Raises RecoveryError "checkpoint" for whatever is no Pose2Mesh of a body, in words that say why.
+    """
+    state = _state(path)
+    first = state.get("pose_lifter.w1.weight")
+    if not isinstance(first, torch.Tensor) or first.ndim != 2 or "pose2mesh.fc.weight" not in state:
+        known = ", ".join(list(state)[:3])
+        message = f"{path} is no checkpoint of the whole Pose2Mesh: its parameters are {known}, ..."
+        raise RecoveryError("checkpoint", message, HINT)
+    joint_count = first.shape[1] // 2
+    joint_set = next((each for each in JOINT_SETS.values() if len(each.joints) == joint_count), None)
+    if joint_set is None:
+        what = OTHER_JOINTS.get(joint_count, "of no known set")
+        message = (
+            f"{path} takes {joint_count} joints, {what}; only 17 of Human3.6M and 19 of COCO are supported."
+        )
+        raise RecoveryError("checkpoint", message, HINT)
+    coarsest = int(state["pose2mesh.fc.weight"].shape[0]) // CHANNELS[1][0]
+    parameters = {}
+    for name, shape in parameter_shapes(joint_count, coarsest).items():
+        value = state.get(name)
+        if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
+            have = f"is {tuple(value.shape)}" if isinstance(value, torch.Tensor) else "is missing"
+            message = f"{path} is not as its authors' code makes it: {name} should be {shape}, and {have}."
+            raise RecoveryError("checkpoint", message, HINT)
+        parameters[name] = value.float().numpy()
+        if not np.isfinite(parameters[name]).all():
+            message = (
+                f"{path} holds values that are no numbers, in {name}: its training failed, or it is damaged."
+            )
+            raise RecoveryError("checkpoint", message, HINT)
+    return parameters, joint_set
+
+
+def _state(path: Path) -> dict[str, Any]:
+    try:
+        with _numpy_numbers():
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise RecoveryError("checkpoint", f"{path} cannot be read: {error.strerror}.", HINT) from error
+    except Exception as error:  # what it raises for a damaged file depends on the bytes
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        message = f"{path} is no checkpoint that can be read safely: {reason}"
+        raise RecoveryError("checkpoint", message, HINT) from error
+    state = content.get("model_state_dict") if isinstance(content, dict) else None
+    if not isinstance(state, dict):
+        keys = ", ".join(map(str, content)) if isinstance(content, dict) else type(content).__name__
+        message = (
+            f"{path} has no 'model_state_dict', which Pose2Mesh's checkpoints have; it holds {keys[:200]}."
+        )
+        raise RecoveryError("checkpoint", message, HINT)
+    return state
+
+
+def _numpy_numbers() -> contextlib.AbstractContextManager:
+    """Lets single numbers of numpy through, under the names that its versions gave to what rebuilds them."""
+    scalar: Any = type(np.float64(0)).__reduce__(np.float64(0))[0]
+    names = [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    return torch.serialization.safe_globals([*LOG_NUMBERS, *names])
+
+
+def parameter_shapes(joint_count: int, coarsest: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of the parameters that are used, by name; `coarsest` is the number of the coarsest level's nodes."""
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def layer(name: str, before: int, after: int) -> None:
+        shapes.update({f"{name}.weight": (after, before), f"{name}.bias": (after,)})
+
+    def norm(name: str, width: int) -> None:
+        shapes.update(
+            {f"{name}.{key}": (width,) for key in ("weight", "bias", "running_mean", "running_var")}
+        )
+
+    layer("pose_lifter.w1", 2 * joint_count, LIFTER_WIDTH)
+    for number in range(LIFTER_STAGES):
+        for half in (1, 2):
+            layer(f"pose_lifter.linear_stages.{number}.w{half}", LIFTER_WIDTH, LIFTER_WIDTH)
+            norm(f"pose_lifter.linear_stages.{number}.batch_norm{half}", LIFTER_WIDTH)
+    layer("pose_lifter.w2", LIFTER_WIDTH, 3 * joint_count)
+    layer("pose2mesh.fc", joint_count * CHANNELS[0][-1], coarsest * CHANNELS[1][0])
+    for number, (before, after) in enumerate(LAYERS):
+        layer(f"pose2mesh.cl.{number}", ORDER * before, after)
+        if number < len(LAYERS) - 1:
+            norm(f"pose2mesh.bn.{number}", after)
+    return shapes
