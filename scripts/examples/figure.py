@@ -34,15 +34,18 @@ class Look:
 Pose = Callable[[Motion, int], None]
 
 
-def build_figure(body: model.Body, look: Look) -> Pose:
-    """Adds the figure's objects to the scene. -> a function that gives them the pose of one frame of a Motion."""
+def build_figure(body: model.Body, look: Look, rounded: bool = True) -> Pose:
+    """Adds the figure's objects to the scene. -> a function that gives them the pose of one frame of a Motion.
+
+    rounded: subdivides the surfaces, which takes half of a small picture's time.
+    """
     betas = np.array(look.betas)
     joints = model.rest_joints(body, betas)
     surface = whole_body(body, betas)
     parts = [clothes.uncovered_body(surface), clothes.shirt(surface), clothes.trousers(surface)]
     parts += [shoes.shoe(surface, joints, side) for side in ("left", "right")]
     materials = make_materials(look.palette)
-    objects = [_add_part(part, materials) for part in parts]
+    objects = [_add_part(part, materials, rounded) for part in parts]
     strands = _add_hair(hair.grow(surface, look.style, seed=3), materials["hair"])
 
     def pose(motion: Motion, frame: int) -> None:
@@ -61,7 +64,7 @@ def build_figure(body: model.Body, look: Look) -> Pose:
     return pose
 
 
-def _add_part(part: Part, materials: dict[str, bpy.types.Material]) -> bpy.types.Object:
+def _add_part(part: Part, materials: dict[str, bpy.types.Material], rounded: bool) -> bpy.types.Object:
     mesh = bpy.data.meshes.new(part.name)
     mesh.from_pydata(part.rest.tolist(), [], part.faces.tolist())
     place = mesh.attributes.new("place", "FLOAT_VECTOR", "POINT")
@@ -76,8 +79,9 @@ def _add_part(part: Part, materials: dict[str, bpy.types.Material]) -> bpy.types
     if part.thickness:
         solid = item.modifiers.new("Thickness", "SOLIDIFY")
         solid.thickness, solid.offset = part.thickness, -1
-    rounded = item.modifiers.new("Round", "SUBSURF")
-    rounded.levels = rounded.render_levels = 1
+    if rounded:
+        finer = item.modifiers.new("Round", "SUBSURF")
+        finer.levels = finer.render_levels = 1
     return item
 
 

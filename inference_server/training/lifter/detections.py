@@ -1,0 +1,133 @@
+"""How the real networks err: what they saw in rendered pictures whose truth is known, and its like for other poses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...body.skeleton import KEYPOINT_INDEX, KEYPOINT_NAMES
+from ...errors import RecoveryError
+
+Array = NDArray[np.float64]
+Random = np.random.Generator
+
+CHAINS: Final = tuple(
+    tuple(KEYPOINT_INDEX[name] for name in names)
+    for names in (
+        ("nose", "left_eye", "right_eye", "left_ear", "right_ear"),
+        ("left_shoulder", "left_elbow", "left_wrist", "left_index", "left_pinky"),
+        ("right_shoulder", "right_elbow", "right_wrist", "right_index", "right_pinky"),
+        ("left_hip", "left_knee", "left_ankle", "left_heel", "left_toe"),
+        ("right_hip", "right_knee", "right_ankle", "right_heel", "right_toe"),
+    )
+)
+"""Keypoints that are mistaken together."""
+MIRRORED: Final = np.array(
+    [
+        KEYPOINT_INDEX[name.replace("left", "right") if "left" in name else name.replace("right", "left")]
+        for name in KEYPOINT_NAMES
+    ]
+)
+OTHERS: Final = 0.3
+"""The weight of the other chains' places, where the like of a chain's pose is sought."""
+LOOKED_AT, NEAREST = 300, 4
+"""Of so many rendered pictures, any of the nearest few is taken."""
+WHOLE: Final = 0.5
+"""How often all chains' errors are those of one picture."""
+RIDGE: Final = 3.0
+
+
+@dataclass(frozen=True)
+class Detections:
+    """N rendered people as the networks saw them, K keypoints each, in the axes of a camera that looks at them."""
+
+    truth: Array
+    """(N, K, 3) metres from the middle of the hips."""
+    errors: Array
+    """(N, K, 2) seen less true place in the picture, over the person's size there."""
+    confidence: Array
+    """(N, K)."""
+    joints_3d: Array
+    """(N, K, 3) the network's own 3D, metres from the middle of its hips."""
+
+    def mirrored(self) -> "Detections":
+        """The same with their mirror images."""
+        across, flat = np.array([-1.0, 1, 1]), np.array([-1.0, 1])
+        pairs = (
+            (self.truth, self.truth[:, MIRRORED] * across),
+            (self.errors, self.errors[:, MIRRORED] * flat),
+            (self.confidence, self.confidence[:, MIRRORED]),
+            (self.joints_3d, self.joints_3d[:, MIRRORED] * across),
+        )
+        return Detections(*(np.concatenate(pair) for pair in pairs))
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How to make the networks' view of people whose truth is known."""
+
+    seen: Detections
+    slope: Array
+    """(3 K, 3 K): what the 3D network makes of the truth on average."""
+    remainder: Array
+    """(N, K, 3) what it adds to that in each picture."""
+
+
+def load_detections(path: Path) -> Detections:
+    """Reads what scripts/detect_rendered.py wrote. Raises RecoveryError."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return Detections(*(file[name] for name in ("truth", "errors", "confidence", "joints_3d")))
+    except (OSError, ValueError, KeyError) as error:
+        raise RecoveryError(
+            "bad_detections",
+            f"No detections could be read from {path}: {error}.",
+            "scripts/detect_rendered.py makes them from rendered pictures.",
+        ) from error
+
+
+def learn_errors(seen: Detections) -> Errors:
+    """The 3D network's mean answer is a linear map of the truth (ridge regression towards the truth itself)."""
+    both = seen.mirrored()
+    truth = both.truth.reshape(len(both.truth), -1)
+    excess = both.joints_3d.reshape(len(truth), -1) - truth
+    normal = truth.T @ truth + RIDGE * np.eye(truth.shape[1])
+    slope = np.eye(truth.shape[1]) + np.linalg.solve(normal, truth.T @ excess)
+    remainder = both.joints_3d - (truth @ slope).reshape(both.truth.shape)
+    return Errors(both, slope, remainder)
+
+
+def errors_of(errors: Errors, chosen: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    """chosen (B, chains), a rendered figure for each chain -> their errors (B, K, 2), confidence (B, K), remainders
+    (B, K, 3).
+    """
+    count = errors.seen.truth.shape[1]
+    rows = np.empty((len(chosen), count), dtype=np.int64)
+    for chain, keypoints in enumerate(CHAINS):
+        rows[:, keypoints] = chosen[:, chain, None]
+    columns = np.arange(count)
+    return (
+        errors.seen.errors[rows, columns],
+        errors.seen.confidence[rows, columns],
+        errors.remainder[rows, columns],
+    )
+
+
+def choose(errors: Errors, random: Random, truth: Array) -> NDArray[np.int64]:
+    """(B, chains): rendered figures, each of whose chains is held much as the truth's (B, K, 3)."""
+    subset = random.choice(len(errors.seen.truth), min(LOOKED_AT, len(errors.seen.truth)), replace=False)
+    others = errors.seen.truth[subset]
+    chosen = np.empty((len(truth), len(CHAINS)), dtype=np.int64)
+    for chain, keypoints in enumerate(CHAINS):
+        weights = np.full((truth.shape[1], 1), OTHERS)
+        weights[list(keypoints)] = 1
+        mine, theirs = (truth * weights).reshape(len(truth), -1), (others * weights).reshape(len(others), -1)
+        distance = (theirs**2).sum(axis=1) - 2 * mine @ theirs.T
+        nearest = np.argpartition(distance, NEAREST, axis=1)[:, :NEAREST]
+        picked = nearest[np.arange(len(truth)), random.integers(NEAREST, size=len(truth))]
+        chosen[:, chain] = subset[picked]
+    whole = random.random(len(truth)) < WHOLE
+    chosen[whole] = chosen[whole, :1]
+    return chosen

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Runs the keypoint networks over rendered figures and keeps what they saw beside the truth.
+
+    .venv/bin/python scripts/detect_rendered.py FOLDER OUT.npz
+
+FOLDER is what `render_examples.py varied` wrote. The lifter's training makes its errors from OUT.npz.
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from human_mesh_recovery.inference_server.body.files import load_body
+from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix
+from human_mesh_recovery.inference_server.fitting.body_keypoints import BodyKeypoints, attach_keypoints
+from human_mesh_recovery.inference_server.fitting.kinematics import keypoint_positions
+from human_mesh_recovery.inference_server.fitting.observations import HIPS, observe
+from human_mesh_recovery.inference_server.lifting.features import lifter_input
+from human_mesh_recovery.inference_server.motion import Motion, load_motion
+from human_mesh_recovery.inference_server.people.crop import Picture
+from human_mesh_recovery.inference_server.people.detect import detect_people
+from human_mesh_recovery.inference_server.people.keypoints import (
+    PoseObservation,
+    box_region,
+    estimate_anew,
+)
+from human_mesh_recovery.inference_server.people.networks import Networks, load_networks
+
+FAR_OFF = 0.25
+"""Of the person's size: where the typical keypoint is farther away than this, somebody else was found, or something."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    networks = load_networks("cpu")
+    free = load_body("free")
+    keypoints = attach_keypoints(free, free)
+    kept: dict[str, list[NDArray]] = {}
+    paths = sorted(arguments.folder.glob("*.npz"))
+    for path in tqdm(paths, unit="picture"):
+        found = _detect(networks, path.with_suffix(".jpg"))
+        entry = None if found is None else _compare(keypoints, load_motion(path), found)
+        for name, value in (entry or {}).items():
+            kept.setdefault(name, []).append(value)
+    np.savez_compressed(arguments.out, **{name: np.array(values) for name, values in kept.items()})
+    print(f"{len(kept['truth'])} of {len(paths)} pictures: in the others the person was not found")
+
+
+def _detect(networks: Networks, path: Path) -> PoseObservation | None:
+    """The person in the best box."""
+    picture = Picture(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
+    boxes = detect_people(networks, picture, thorough=True)
+    return estimate_anew(networks, picture, box_region(boxes[0, :4])) if len(boxes) else None
+
+
+def _compare(keypoints: BodyKeypoints, motion: Motion, found: PoseObservation) -> dict[str, NDArray] | None:
+    """What training.lifter.detections.Detections holds of one picture, and the pose; None if it is somebody else."""
+    camera, body = motion.camera, load_body("free")
+    assert camera is not None
+    rotations = axis_angle_to_matrix(motion.poses)
+    betas = motion.betas.astype(np.float64)
+    places = keypoint_positions(body, keypoints, rotations, betas, motion.trans.astype(np.float64))
+    places = camera.to_camera(places)
+    seen = observe(
+        found.keypoints[None],
+        found.joints_3d[None],
+        found.crop_centre[None],
+        camera.focal_length,
+        camera.principal_point,
+        1.0,
+    )
+    assert seen.joints_3d is not None
+    true_rays = places[..., :2] / np.maximum(places[..., 2:], 0.05)
+    given = lifter_input(true_rays, np.ones(true_rays.shape[:2]), None)
+    turn = given.turns[0]
+    size = given.sizes[0]
+
+    def look(rays: NDArray) -> NDArray:
+        turned = np.concatenate([rays, np.ones_like(rays[:, :1])], axis=1) @ turn.T
+        return turned[:, :2] / np.maximum(turned[:, 2:], 0.05)
+
+    errors = (look(seen.rays[0]) - look(true_rays[0])) / size
+    if np.median(np.linalg.norm(errors, axis=1)) > FAR_OFF:
+        return None
+    relative = (places[0] - places[0, HIPS, :].mean(axis=0)) @ turn.T
+    return {
+        "truth": relative,
+        "errors": errors,
+        "confidence": seen.confidence[0],
+        "joints_3d": seen.joints_3d[0] @ turn.T,
+        "rays": seen.rays[0],
+        "joints_3d_in_camera": seen.joints_3d[0],
+        "rotations": np.concatenate([(camera.rotation @ rotations[0, :1]), rotations[0, 1:]]),
+        "betas": betas,
+    }
+
+
+if __name__ == "__main__":
+    main()

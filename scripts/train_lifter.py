@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Trains the lifter that ships with the default method, from motion capture and rendered figures.
+
+    .venv/bin/python scripts/render_examples.py varied RENDERED/learn MOTION.npz
+    .venv/bin/python scripts/render_examples.py varied RENDERED/test MOTION.npz --count 200 --test
+    .venv/bin/python scripts/detect_rendered.py RENDERED/learn RENDERED/learn.npz
+    .venv/bin/python scripts/detect_rendered.py RENDERED/test RENDERED/test.npz
+    .venv/bin/python scripts/train_lifter.py MOTION.npz RENDERED WORK
+
+Needs the extra `train`. Writes the weights and the training's curve to WORK; run again, it goes on from the last stage.
+On two cores single frames take about 50 minutes and windows 20.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from human_mesh_recovery.inference_server.training.lifter.train import Recipe, train
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("motion", type=Path)
+    parser.add_argument("rendered", type=Path, help="the folder of learn.npz and test.npz")
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--steps", type=int, default=20000, help="of single frames, 512 each")
+    parser.add_argument("--window-steps", type=int, default=4000, help="of windows")
+    parser.add_argument("--makers", type=int, default=1, help="processes that make samples")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    given = parser.parse_args()
+    torch.set_num_threads(1 if given.device == "cpu" else 4)
+    learned, tested = given.rendered / "learn.npz", given.rendered / "test.npz"
+    recipe = Recipe(given.motion, learned, tested, given.steps, given.window_steps, given.makers, given.seed)
+    train(recipe, given.work, given.device)
+
+
+if __name__ == "__main__":
+    main()
