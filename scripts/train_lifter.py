@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
-    torch.set_num_threads(1 if given.device == "cpu" else 4)
+    torch.set_num_threads(2)
     learned, tested = given.rendered / "learn.npz", given.rendered / "test.npz"
     recipe = Recipe(given.motion, learned, tested, given.steps, given.window_steps, given.makers, given.seed)
     train(recipe, given.work, given.device)

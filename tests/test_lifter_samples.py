@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints
-from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
+from human_mesh_recovery.inference_server.body.rotation import matrix_to_axis_angle
 from human_mesh_recovery.inference_server.errors import RecoveryError
-from human_mesh_recovery.inference_server.fitting.body_keypoints import attach_keypoints
 from human_mesh_recovery.inference_server.fitting.kinematics import keypoint_positions
 from human_mesh_recovery.inference_server.fitting.observations import HIPS
 from human_mesh_recovery.inference_server.fitting.pose_prior import load_pose_prior
@@ -16,40 +14,18 @@ from human_mesh_recovery.inference_server.training.lifter import samples
 from human_mesh_recovery.inference_server.training.lifter.detections import (
     CHAINS,
     MIRRORED,
-    Detections,
     choose,
     learn_errors,
     load_detections,
 )
-from human_mesh_recovery.inference_server.training.motions import Motions, load_motions, mirror, split
+from human_mesh_recovery.inference_server.training.motions import load_motions, mirror, split
 from human_mesh_recovery.inference_server.training.poses import sample_poses
-
-BODY = load_body("free")
-KEYPOINTS = attach_keypoints(BODY, BODY)
-
-
-def made_up_motions(clips: int = 14, frames: int = 40) -> Motions:
-    """Every clip swings from one random pose to another."""
-    random = np.random.default_rng(0)
-    ends = random.normal(0, 0.2, (2, clips, 1, 24, 3))
-    poses = ends[0] + (ends[1] - ends[0]) * np.linspace(0, 1, frames)[:, None, None]
-    rotations = axis_angle_to_matrix(poses.reshape(-1, 24, 3)).astype(np.float32)
-    return Motions(rotations, np.repeat(np.arange(clips), frames), 30.0)
-
-
-def made_up_detections(error: float, count: int = 40) -> Detections:
-    random = np.random.default_rng(1)
-    poses = made_up_motions().rotations[random.integers(0, 400, count)].astype(np.float64)
-    truth = np.concatenate(
-        [keypoint_positions(BODY, KEYPOINTS, pose[None], np.zeros(10), np.zeros((1, 3))) for pose in poses]
-    )
-    truth -= truth[:, HIPS].mean(axis=1, keepdims=True)
-    return Detections(
-        truth,
-        random.normal(0, error, (count, 25, 2)),
-        np.ones((count, 25)),
-        truth + random.normal(0, error, truth.shape),
-    )
+from human_mesh_recovery.tests.lifter_samples import (
+    BODY,
+    KEYPOINTS,
+    made_up_detections,
+    made_up_motions,
+)
 
 
 def test_poses_are_rotations_within_the_joints_limits():
@@ -168,7 +144,7 @@ def test_mirrored_detections_are_of_the_other_side():
 
 def test_files_that_are_none_are_named(tmp_path):
     (tmp_path / "motion.npz").write_bytes(b"no")
-    with pytest.raises(RecoveryError, match="motion.npz"):
+    with pytest.raises(RecoveryError, match=r"motion\.npz"):
         load_motions(tmp_path / "motion.npz")
-    with pytest.raises(RecoveryError, match="seen.npz"):
+    with pytest.raises(RecoveryError, match=r"seen\.npz"):
         load_detections(tmp_path / "seen.npz")

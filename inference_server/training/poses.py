@@ -31,8 +31,10 @@ EXCHANGED = (
 )  # fmt: skip
 THROWN_ARM, THROWN_LEG = 0.18, 0.12
 """How often an arm or a leg is anywhere that it can be, whatever the clip does."""
+NATURAL = 0.4
+"""The share of windows that are as in their clip, but for a slight disturbance."""
 DISTURBANCE = 0.3
-"""Radians, the most that a window's joints are disturbed by (standard deviation)."""
+"""Radians, the most that a window's joints are disturbed by (standard deviation); a natural one's by a third."""
 LOOSE = {
     "spine1": 0.5, "spine2": 0.4, "spine3": 0.4, "ankle": 0.8, "foot": 0.4, "neck": 0.8, "collar": 0.5, "head": 0.8,
     "shoulder": 1.2, "elbow": 1.0, "wrist": 1.0, "hip": 1.0, "knee": 1.0, "pelvis": 0.0, "hand": 0.0,
@@ -49,6 +51,8 @@ def sample_poses(motions: Motions, random: Random, count: int, frames: int = 1, 
     """
     rotations = _windows(motions, random, count, frames)
     if change:
+        natural = random.random(count) < NATURAL
+        own = rotations[natural]
         for joints, share in EXCHANGED:
             chosen = np.flatnonzero(random.random(count) < share)
             other = _windows(motions, random, len(chosen), frames)
@@ -60,7 +64,8 @@ def sample_poses(motions: Motions, random: Random, count: int, frames: int = 1, 
             chosen = np.flatnonzero(random.random(count) < THROWN_LEG)
             joints = (J[f"{side}_hip"], J[f"{side}_knee"])
             _assign(rotations, chosen, joints, _in_time(_thrown_legs, random, len(chosen), frames, sign))
-        rotations = _disturb(rotations, random)
+        rotations[natural] = own
+        rotations = _disturb(rotations, random, np.where(natural, DISTURBANCE / 3, DISTURBANCE))
         rotations = _within_limits(rotations)
         _lean(rotations, random)
     turned = np.flatnonzero(random.random(count) < 0.5)
@@ -125,7 +130,7 @@ def _thrown_legs(random: Random, count: int, sign: float) -> NDArray:
     return np.stack([hip, axis_angle_to_matrix(bend[:, None] * x)], axis=1)
 
 
-def _disturb(rotations: Array, random: Random) -> Array:
+def _disturb(rotations: Array, random: Random, most: NDArray) -> Array:
     """Every joint turned a little, by an amount that drifts through the window."""
     count, frames = rotations.shape[:2]
     parts = [name.removeprefix("left_").removeprefix("right_") for name in J]

@@ -63,7 +63,7 @@ def losses(
     total = torch.stack([WEIGHTS[name] * value for name, value in parts.items()]).sum()
     with torch.no_grad():
         limbs = away[:, LIMBS].norm(dim=-1).mean() * 1000
-    return total, {name: float(value) for name, value in parts.items()} | {"limbs mm": float(limbs)}
+    return total, {name: value.item() for name, value in parts.items()} | {"limbs mm": limbs.item()}
 
 
 def _picture_error(keypoints: torch.Tensor, camera: torch.Tensor, truth: Truth) -> torch.Tensor:
