@@ -3,6 +3,7 @@
 LICENCES = (
     ("Human Mesh Recovery, this add-on", "GPL-3.0-or-later"),
     ("Free body, made from MakeHuman's data", "CC0"),
+    ("Lifter, learned from CMU's motion capture", "CC0"),
     ("NanoDet, MoveNet and BlazePose networks", "Apache-2.0"),
     ("ONNX Runtime", "MIT"),
     ("OpenCV, and FFmpeg inside it", "Apache-2.0, LGPL-2.1"),

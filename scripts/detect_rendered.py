@@ -3,7 +3,8 @@
 
     .venv/bin/python scripts/detect_rendered.py FOLDER OUT.npz
 
-FOLDER is what `render_examples.py varied` wrote. The lifter's training makes its errors from OUT.npz.
+FOLDER is what `render_examples.py varied` wrote. The lifter's training makes its errors from OUT.npz, and
+measure_keypoints.py finds from it where on the body the networks put their points.
 """
 
 import argparse
@@ -63,9 +64,11 @@ def _detect(networks: Networks, path: Path) -> PoseObservation | None:
 
 
 def _compare(keypoints: BodyKeypoints, motion: Motion, found: PoseObservation) -> dict[str, NDArray] | None:
-    """What training.lifter.detections.Detections holds of one picture, and the pose; None if it is somebody else."""
+    """What training.lifter.detections.Detections holds of one picture, and in the camera's axes the rays, the true
+    pose and where the pelvis is; None if it is somebody else.
+    """
     camera, body = motion.camera, load_body("free")
-    assert camera is not None
+    assert camera is not None and motion.joints is not None
     rotations = axis_angle_to_matrix(motion.poses)
     betas = motion.betas.astype(np.float64)
     places = keypoint_positions(body, keypoints, rotations, betas, motion.trans.astype(np.float64))
@@ -98,9 +101,9 @@ def _compare(keypoints: BodyKeypoints, motion: Motion, found: PoseObservation) -
         "confidence": seen.confidence[0],
         "joints_3d": seen.joints_3d[0] @ turn.T,
         "rays": seen.rays[0],
-        "joints_3d_in_camera": seen.joints_3d[0],
         "rotations": np.concatenate([(camera.rotation @ rotations[0, :1]), rotations[0, 1:]]),
         "betas": betas,
+        "pelvis": motion.joints[0, 0].astype(np.float64),
     }
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures where on the free body the networks put their keypoints, on pictures whose true poses are known.
 
-    python scripts/measure_keypoints.py FOLDER OUT.json
+    .venv/bin/python scripts/measure_keypoints.py RENDERED.npz OUT.json
 
-FOLDER is what `render_examples.py varied` wrote. For each of the 25 keypoints the place on the resting body is
+RENDERED.npz is what detect_rendered.py wrote. For each of the 25 keypoints the place on the resting body is
 sought whose projection through the true pose and camera comes closest to the detections over all pictures: linear
 least squares, reweighted so that misses do not count, left and right mirrored into one.
 """
@@ -14,19 +14,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from human_mesh_recovery.inference_server.body import model, rotation
+from human_mesh_recovery.inference_server.body import model
 from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_NAMES, KEYPOINT_NAMES
 from human_mesh_recovery.inference_server.fitting.body_keypoints import attach_keypoints
-from human_mesh_recovery.inference_server.motion import Motion, load_motion
-from human_mesh_recovery.inference_server.people.crop import Picture
-from human_mesh_recovery.inference_server.people.detect import detect_people
-from human_mesh_recovery.inference_server.people.keypoints import box_region, estimate_anew
-from human_mesh_recovery.inference_server.people.networks import Networks, load_networks
 
 Array = NDArray[np.float64]
 MIRROR = np.array([-1.0, 1.0, 1.0])
@@ -49,57 +43,44 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("rendered", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    networks = load_networks("cpu")
+    with np.load(arguments.rendered, allow_pickle=False) as file:
+        pictures = {name: file[name] for name in ("rays", "confidence", "rotations", "betas", "pelvis")}
     sightings: dict[str, list[Sighting]] = {name: [] for name in KEYPOINT_NAMES}
-    pictures = 0
-    for path in sorted(arguments.folder.glob("*.png")):
-        motion = load_motion(path.with_suffix(".npz"))
-        keypoints = _detect(networks, path)
-        if keypoints is None:
-            print(f"{path.name}: nobody found")
-            continue
-        pictures += 1
-        for name, sighting in _sightings(motion, keypoints).items():
+    for number in range(len(pictures["rays"])):
+        picture = {name: values[number] for name, values in pictures.items()}
+        for name, sighting in _sightings(**picture).items():
             sightings[name].append(sighting)
     table = {}
     for name in KEYPOINT_NAMES:
         if not name.startswith("right_"):
             table |= _both_sides(name, sightings)
     arguments.out.write_text(json.dumps(table, indent=1))
-    print(f"{pictures} pictures used")
+    print(f"{len(pictures['rays'])} pictures used")
     return 0
 
 
-def _detect(networks: Networks, path: Path) -> Array | None:
-    """(25, 3) keypoints of the person in the best box."""
-    picture = Picture(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
-    boxes = detect_people(networks, picture, thorough=True)
-    found = estimate_anew(networks, picture, box_region(boxes[0, :4])) if len(boxes) else None
-    return None if found is None else found.keypoints
-
-
-def _sightings(motion: Motion, keypoints: Array) -> dict[str, Sighting]:
+def _sightings(
+    rays: Array, confidence: Array, rotations: Array, betas: Array, pelvis: Array
+) -> dict[str, Sighting]:
     """A keypoint at rest place p (mean shape) lies at R (p + d - J) + P, where d moves it with the betas."""
-    assert motion.camera is not None and motion.joints is not None
     body = load_body("free")
     attached = attach_keypoints(body, body)
-    rest = model.rest_joints(body, motion.betas)
-    turned, _ = model.forward_kinematics(rotation.axis_angle_to_matrix(motion.poses[0]), rest)
-    turned = motion.camera.rotation @ turned
-    rays = (keypoints[:, :2] - motion.camera.principal_point) / motion.camera.focal_length
+    rest = model.rest_joints(body, betas)
+    turned, joints = model.forward_kinematics(rotations, rest)
+    joints = joints - joints[0] + pelvis
     sightings = {}
     for index, name in enumerate(KEYPOINT_NAMES):
-        if keypoints[index, 2] < LEAST_CONFIDENCE:
+        if confidence[index] < LEAST_CONFIDENCE:
             continue
         joint = attached.joints[index]
-        moved = attached.shape_directions[index] @ motion.betas - rest[joint]
-        start = turned[joint] @ moved + motion.joints[0, joint]
+        moved = attached.shape_directions[index] @ betas - rest[joint]
+        start = turned[joint] @ moved + joints[joint]
         # x = X / Z, so X - x Z = 0, which is linear in the place
         project = np.array([[1, 0, -rays[index, 0]], [0, 1, -rays[index, 1]]])
-        sightings[name] = Sighting(project @ turned[joint], -project @ start, float(keypoints[index, 2]))
+        sightings[name] = Sighting(project @ turned[joint], -project @ start, float(confidence[index]))
     return sightings
 
 

@@ -7,7 +7,7 @@
     .venv/bin/python scripts/detect_rendered.py RENDERED/test RENDERED/test.npz
     .venv/bin/python scripts/train_lifter.py MOTION.npz RENDERED WORK
 
-Needs the extra `train`. Writes the weights and the training's curve to WORK; run again, it goes on from the last stage.
+Needs the extra `train`. Writes lifter.onnx and the training's curve to WORK; run again, it goes on from the last stage.
 On two cores single frames take about 50 minutes and windows 20.
 """
 
@@ -16,7 +16,13 @@ from pathlib import Path
 
 import torch
 
+from human_mesh_recovery.inference_server.training.lifter.to_onnx import lifter_to_onnx
 from human_mesh_recovery.inference_server.training.lifter.train import Recipe, train
+
+DESCRIPTION = (
+    "From keypoints to a free body's pose, shape and camera. CC0. Trained on motion from mocap.cs.cmu.edu; that "
+    "database was created with funding from NSF EIA-0196217."
+)
 
 
 def main() -> None:
@@ -30,12 +36,16 @@ def main() -> None:
     parser.add_argument("--window-steps", type=int, default=4000, help="of windows")
     parser.add_argument("--makers", type=int, default=1, help="processes that make samples")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, metavar="WEIGHTS.pt", help="an earlier run's, to go on from")
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     torch.set_num_threads(2)
     learned, tested = given.rendered / "learn.npz", given.rendered / "test.npz"
     recipe = Recipe(given.motion, learned, tested, given.steps, given.window_steps, given.makers, given.seed)
-    train(recipe, given.work, given.device)
+    lifter = train(recipe, given.work, given.device)
+    network = given.work / "lifter.onnx"
+    network.write_bytes(lifter_to_onnx(lifter, DESCRIPTION))
+    print(f"{network}: {network.stat().st_size / 1e6:.1f} MB; it belongs in inference_server/lifting")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """Made-up motion, and what networks might have seen of it."""
 
+from pathlib import Path
+
 import numpy as np
 
 from human_mesh_recovery.inference_server.body.files import load_body
+from human_mesh_recovery.inference_server.body.model import rest_joints
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix
 from human_mesh_recovery.inference_server.fitting.body_keypoints import attach_keypoints
 from human_mesh_recovery.inference_server.fitting.kinematics import keypoint_positions
 from human_mesh_recovery.inference_server.fitting.observations import HIPS
+from human_mesh_recovery.inference_server.lifting.features import lifter_input
 from human_mesh_recovery.inference_server.training.lifter.detections import Detections
 from human_mesh_recovery.inference_server.training.motions import Motions
 
@@ -35,4 +39,36 @@ def made_up_detections(error: float, count: int = 40) -> Detections:
         random.normal(0, error, (count, 25, 2)),
         np.ones((count, 25)),
         truth + random.normal(0, error, truth.shape),
+    )
+
+
+def write_made_up_rendered(path: Path, error: float, count: int = 40) -> None:
+    """A file such as scripts/detect_rendered.py writes, of people in front of a camera."""
+    random = np.random.default_rng(2)
+    rotations = made_up_motions().rotations[random.integers(0, 400, count)].astype(np.float64)
+    rotations[:, 0] = np.diag([1.0, -1.0, -1.0]) @ rotations[:, 0]
+    betas = random.normal(0, 1, (count, 10))
+    pelvis = random.normal(0, 0.2, (count, 3)) + [0, 0, 4]
+    trans = pelvis - rest_joints(BODY, betas)[:, 0]
+    posed = np.concatenate(
+        [
+            keypoint_positions(BODY, KEYPOINTS, rotations[None], own, place[None])
+            for rotations, own, place in zip(rotations, betas, trans, strict=True)
+        ]
+    )
+    errors = random.normal(0, error, (count, 25, 2))
+    rays = posed[..., :2] / posed[..., 2:]
+    size = np.ptp(rays, axis=1).max(axis=1)[:, None, None]
+    turns = lifter_input(rays, np.ones((count, 25)), None).turns
+    relative = (posed - posed[:, HIPS].mean(axis=1, keepdims=True)) @ turns.swapaxes(1, 2)
+    np.savez(
+        path,
+        truth=relative,
+        errors=errors,
+        confidence=np.ones((count, 25)),
+        joints_3d=relative + random.normal(0, error, relative.shape),
+        rays=rays + size * errors,
+        rotations=rotations,
+        betas=betas,
+        pelvis=pelvis,
     )

@@ -136,7 +136,8 @@ def test_a_small_zip_brings_pip_and_the_list_for_every_python(made_up):
     table = json.loads(_read(path, "parts/parts.json"))
     assert len(table["targets"]) == len(PLATFORMS) * len(PYTHONS)
     assert {name for name in _names(path) if name.endswith((".whl", ".onnx"))} == {
-        f"parts/{table['pip']['file']}"
+        f"parts/{table['pip']['file']}",
+        "inference_server/lifting/lifter.onnx",
     }
     assert tomllib.loads(_read(path, "blender_manifest.toml"))["platforms"] == sorted(PLATFORMS)
 

@@ -18,6 +18,11 @@ from human_mesh_recovery.inference_server.training.lifter.detections import (
     learn_errors,
     load_detections,
 )
+from human_mesh_recovery.inference_server.training.lifter.rendered import (
+    as_batch,
+    load_rendered,
+    sample_rendered,
+)
 from human_mesh_recovery.inference_server.training.motions import load_motions, mirror, split
 from human_mesh_recovery.inference_server.training.poses import sample_poses
 from human_mesh_recovery.tests.lifter_samples import (
@@ -25,6 +30,7 @@ from human_mesh_recovery.tests.lifter_samples import (
     KEYPOINTS,
     made_up_detections,
     made_up_motions,
+    write_made_up_rendered,
 )
 
 
@@ -120,6 +126,21 @@ def test_features_without_3d_tell_nothing_of_it():
         BODY, KEYPOINTS, made_up_motions(), errors, np.random.default_rng(6), 8, with_3d=True
     )
     assert (known.features[..., -1] == 1).all()
+
+
+def test_rendered_people_stay_themselves_when_they_are_mirrored_and_turned(tmp_path):
+    write_made_up_rendered(tmp_path / "seen.npz", 0.0)
+    rendered = load_rendered(tmp_path / "seen.npz", BODY, KEYPOINTS)
+    for batch in (as_batch(rendered, True), sample_rendered(rendered, np.random.default_rng(8), 40)):
+        for number in range(40):
+            rotations = batch.rotations[number].astype(np.float64)
+            betas = batch.betas[number].astype(np.float64)
+            posed = keypoint_positions(BODY, KEYPOINTS, rotations, betas, np.zeros((1, 3)))
+            relative = posed - posed[:, HIPS].mean(axis=1, keepdims=True)
+            told_3d = batch.features[number, :, 76:151].reshape(1, 25, 3) / 2
+            if batch.features[number, 0, -1]:
+                assert np.abs(told_3d - relative).mean() < 0.025  # the grain that is added
+    assert (as_batch(rendered, False).features[..., 76:] == 0).all()
 
 
 def test_errors_come_from_figures_in_like_poses():

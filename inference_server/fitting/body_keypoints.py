@@ -10,27 +10,27 @@ from ..body.skeleton import JOINT_INDEX, KEYPOINT_NAMES
 HEIGHT_JOINTS = (JOINT_INDEX["head"], JOINT_INDEX["left_foot"])
 
 OFFSETS: dict[str, tuple[str, tuple[float, float, float]]] = {
-    "nose": ("head", (0.000, 0.007, 0.109)),
-    "left_eye": ("head", (0.028, 0.038, 0.084)),
-    "left_ear": ("head", (0.061, 0.019, 0.018)),
-    "left_shoulder": ("left_shoulder", (-0.001, -0.003, 0.006)),
-    "left_elbow": ("left_elbow", (-0.008, 0.006, 0.009)),
-    "left_wrist": ("left_wrist", (0.012, 0.000, 0.001)),
-    "left_hip": ("pelvis", (0.098, -0.063, 0.023)),
-    "left_knee": ("left_knee", (0.000, -0.017, 0.004)),
-    "left_ankle": ("left_ankle", (-0.001, -0.001, 0.009)),
-    "left_heel": ("left_ankle", (0.011, -0.052, -0.034)),
-    "left_toe": ("left_foot", (-0.024, -0.016, 0.038)),
-    "left_index": ("left_wrist", (0.091, -0.009, 0.015)),
-    "left_pinky": ("left_wrist", (0.085, -0.015, 0.001)),
+    "nose": ("head", (0.000, 0.016, 0.104)),
+    "left_eye": ("head", (0.024, 0.045, 0.079)),
+    "left_ear": ("head", (0.055, 0.025, 0.014)),
+    "left_shoulder": ("left_shoulder", (-0.009, 0.002, 0.004)),
+    "left_elbow": ("left_elbow", (-0.002, 0.006, 0.012)),
+    "left_wrist": ("left_wrist", (0.009, 0.002, 0.002)),
+    "left_hip": ("pelvis", (0.103, -0.052, 0.026)),
+    "left_knee": ("left_knee", (0.001, -0.012, 0.005)),
+    "left_ankle": ("left_ankle", (-0.001, 0.002, 0.009)),
+    "left_heel": ("left_ankle", (0.010, -0.053, -0.037)),
+    "left_toe": ("left_foot", (-0.021, -0.020, 0.040)),
+    "left_index": ("left_wrist", (0.090, -0.010, 0.015)),
+    "left_pinky": ("left_wrist", (0.082, -0.015, -0.004)),
 }
 """The joint that carries a keypoint, and how far from it the keypoint lies on the free body at rest, in metres;
 the right is the left's mirror image.
 
-Where the networks see their points is not quite where anatomy has them. Measured on 60 rendered, dressed free
+Where the networks see their points is not quite where anatomy has them. Measured on 986 rendered, dressed free
 bodies in varied poses, shapes and views, whose joints are known: the places whose projections agree best with
 the networks' keypoints (median error 1 to 3 cm a keypoint). `scripts/render_examples.py varied` renders them,
-`scripts/measure_keypoints.py` measures.
+`scripts/detect_rendered.py` and `scripts/measure_keypoints.py` measure.
 """
 
 

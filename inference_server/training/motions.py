@@ -55,7 +55,7 @@ def split(motions: Motions) -> tuple[Motions, Motions]:
     return motions.of(np.setdiff1d(numbers, tested)), motions.of(tested)
 
 
-def mirror(rotations: NDArray[np.float32]) -> NDArray[np.float32]:
+def mirror(rotations: NDArray) -> NDArray:
     """(..., 24, 3, 3) with left and right exchanged."""
-    signs = np.array([-1, 1, 1], dtype=np.float32)
+    signs = np.array([-1, 1, 1], dtype=rotations.dtype)
     return rotations[..., MIRRORED, :, :] * signs[:, None] * signs

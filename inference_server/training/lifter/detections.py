@@ -99,20 +99,32 @@ def learn_errors(seen: Detections) -> Errors:
     return Errors(both, slope, remainder)
 
 
-def errors_of(errors: Errors, chosen: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """chosen (B, chains), a rendered figure for each chain -> their errors (B, K, 2), confidence (B, K), remainders
-    (B, K, 3).
+def errors_like(errors: Errors, random: Random, truth: Array) -> tuple[Array, Array, Array]:
+    """truth (B, K, 3) as in Detections -> errors (B, K, 2), confidence (B, K) and remainders (B, K, 3) such as people
+    who hold themselves like that give rise to.
+
+    Two figures' errors make a third's, most of them one's: weighed by an angle's cosine and sine they keep their
+    spread, and there is no end of them. Were they taken as they are, a network would know them by heart.
     """
-    count = errors.seen.truth.shape[1]
-    rows = np.empty((len(chosen), count), dtype=np.int64)
+    columns = np.arange(truth.shape[1])
+    one, other = (_of_keypoints(choose(errors, random, truth), truth.shape[1]) for _ in range(2))
+    angle = np.pi / 2 * random.beta(0.3, 0.3, (len(truth), len(CHAINS)))
+    angle = _of_keypoints(angle, truth.shape[1])[..., None]
+    seen = errors.seen
+
+    def mixed(values: Array) -> Array:
+        return np.cos(angle) * values[one, columns] + np.sin(angle) * values[other, columns]
+
+    stronger = np.where(angle[..., 0] < np.pi / 4, one, other)
+    return mixed(seen.errors), seen.confidence[stronger, columns], mixed(errors.remainder)
+
+
+def _of_keypoints(values: NDArray, count: int) -> NDArray:
+    """(B, chains) -> (B, K), each chain's value for its keypoints."""
+    spread = np.empty((len(values), count), dtype=values.dtype)
     for chain, keypoints in enumerate(CHAINS):
-        rows[:, keypoints] = chosen[:, chain, None]
-    columns = np.arange(count)
-    return (
-        errors.seen.errors[rows, columns],
-        errors.seen.confidence[rows, columns],
-        errors.remainder[rows, columns],
-    )
+        spread[:, keypoints] = values[:, chain, None]
+    return spread
 
 
 def choose(errors: Errors, random: Random, truth: Array) -> NDArray[np.int64]:

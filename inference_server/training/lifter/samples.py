@@ -1,6 +1,6 @@
 """Synthetic people as a camera and the networks see them, with their truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from ...fitting.observations import HIPS
 from ...lifting.features import KEYPOINTS, lifter_input
 from ..motions import Motions
 from ..poses import sample_poses
-from .detections import CHAINS, Errors, choose, errors_of
+from .detections import CHAINS, Errors, errors_like
 
 Array = NDArray[np.float64]
 Random = np.random.Generator
@@ -32,7 +32,7 @@ CUT_OFF: Final = 0.15
 LOST: Final = 0.1
 """How often the picture's edge cuts a person off, and how often a chain is not seen at all."""
 WITHOUT_3D: Final = 0.3
-STRENGTH, GRAIN, GRAIN_3D = 0.3, 0.003, 0.01
+STRENGTH, GRAIN, GRAIN_3D = 0.3, 0.004, 0.02
 """Spread of the logarithm of how strong a picture's errors are, and of what is added in every frame, as a share of the
 person's size and in metres: there are more photos than rendered pictures, and noisier ones."""
 STEADY: Final = 6
@@ -55,6 +55,12 @@ class Batch:
     """(B, 10)."""
     places: NDArray[np.float32]
     """(B, T, K, 2) where the keypoints truly are in the virtual camera's picture."""
+
+
+def joined(one: Batch, other: Batch) -> Batch:
+    """Both, of as many frames each."""
+    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(Batch))
+    return Batch(*(np.concatenate(pair) for pair in pairs))
 
 
 def make_batch(
@@ -159,13 +165,13 @@ def _errors_in_time(errors: Errors, random: Random, relative: Array) -> list[Arr
     """
     count, frames = relative.shape[:2]
     keys = np.unique(np.append(np.arange(0, frames, STEADY), frames - 1))
-    chosen = choose(errors, random, relative[:, keys].reshape(count * len(keys), -1, 3))
+    like = errors_like(errors, random, relative[:, keys].reshape(count * len(keys), -1, 3))
     frame = np.arange(frames)
     after = np.searchsorted(keys, frame)
     before = np.maximum(after - 1, 0)
     share = (frame - keys[before]) / np.maximum(keys[after] - keys[before], 1)
     blended = []
-    for values in errors_of(errors, chosen):
+    for values in like:
         values = values.reshape(count, len(keys), *values.shape[1:])
         weight = share.reshape(-1, *[1] * (values.ndim - 2))
         blended.append((1 - weight) * values[:, before] + weight * values[:, after])

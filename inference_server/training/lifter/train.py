@@ -20,7 +20,8 @@ from ..body import TorchBody, torch_body
 from ..motions import load_motions, split
 from .detections import learn_errors, load_detections
 from .loss import Truth, losses
-from .samples import Batch, make_batch
+from .rendered import as_batch, load_rendered, sample_rendered
+from .samples import Batch, joined, make_batch
 
 LEARNING_RATE = 1e-3
 WARM_UP = 300
@@ -28,6 +29,8 @@ WARM_UP = 300
 BATCH, WINDOW_BATCH, WINDOW = 512, 24, 32
 KEEP = 0.999
 """The share of the averaged weights that stays in every step."""
+RENDERED = 0.2
+"""The share of single frames that are rendered pictures."""
 QUEUE = 8
 REPORT_EVERY = 500
 VALIDATION = 2048
@@ -47,6 +50,8 @@ class Recipe:
     makers: int
     """Processes that make samples."""
     seed: int
+    start: Path | None = None
+    """Weights of an earlier run to start from."""
 
 
 def train(recipe: Recipe, folder: Path, device: str = "cpu") -> Lifter:
@@ -57,6 +62,8 @@ def train(recipe: Recipe, folder: Path, device: str = "cpu") -> Lifter:
     body = TorchBody(**{name: value.to(device) for name, value in vars(body).items()})
     torch.manual_seed(recipe.seed)
     lifter = Lifter().to(device)
+    if recipe.start is not None:
+        lifter.load_state_dict(torch.load(recipe.start, weights_only=True, map_location=device))
     single, over_time = folder / "single.pt", folder / "lifter.pt"
     if not single.exists():
         _run(recipe, body, lifter, recipe.steps, BATCH, 1, folder, device)
@@ -147,12 +154,17 @@ def _loss(
 
 
 def _validation(recipe: Recipe, count: int, frames: int) -> dict[str, Batch]:
-    """Of the clips kept apart, with errors that the networks made on pictures of those."""
+    """Of the clips kept apart: rendered pictures as the networks saw them, and, for windows as well, poses with errors
+    like theirs.
+    """
     free = load_body("free")
     keypoints = attach_keypoints(free, free)
     motions = split(load_motions(recipe.motion))[1]
     errors = learn_errors(load_detections(recipe.rendered_test))
     tests = {}
+    if frames == 1:
+        rendered = load_rendered(recipe.rendered_test, free, keypoints)
+        tests = {f"rendered{tag} mm": as_batch(rendered, not tag) for tag in ("", " 2D")}
     for name, change, with_3d in (
         ("clips", False, True),
         ("clips 2D", False, False),
@@ -192,8 +204,11 @@ def _make(recipe: Recipe, count: int, frames: int, number: int, queue) -> None:
     motions = split(load_motions(recipe.motion))[0]
     errors = learn_errors(load_detections(recipe.rendered))
     random = np.random.default_rng((recipe.seed, frames, number))
+    rendered = load_rendered(recipe.rendered, free, keypoints)
+    own = int(count * RENDERED) if frames == 1 else 0
     while True:
-        queue.put(make_batch(free, keypoints, motions, errors, random, count, frames))
+        batch = make_batch(free, keypoints, motions, errors, random, count - own, frames)
+        queue.put(joined(batch, sample_rendered(rendered, random, own)) if own else batch)
 
 
 @contextmanager
