@@ -1,7 +1,7 @@
 """The dressed figure as Blender objects, posed by the truth itself: a Motion and the body it belongs to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import bpy
 import numpy as np
@@ -29,6 +29,7 @@ class Look:
     betas: tuple[float, ...]
     palette: Palette
     style: hair.HairStyle
+    wear: clothes.Cut = field(default_factory=clothes.Cut)
 
 
 Pose = Callable[[Motion, int], None]
@@ -42,7 +43,11 @@ def build_figure(body: model.Body, look: Look, rounded: bool = True) -> Pose:
     betas = np.array(look.betas)
     joints = model.rest_joints(body, betas)
     surface = whole_body(body, betas)
-    parts = [clothes.uncovered_body(surface), clothes.shirt(surface), clothes.trousers(surface)]
+    parts = [
+        clothes.uncovered_body(surface, look.wear),
+        clothes.shirt(surface, look.wear),
+        clothes.trousers(surface, look.wear),
+    ]
     parts += [shoes.shoe(surface, joints, side) for side in ("left", "right")]
     materials = make_materials(look.palette)
     objects = [_add_part(part, materials, rounded) for part in parts]

@@ -16,6 +16,7 @@ from human_mesh_recovery.inference_server.training.motions import Motions
 from human_mesh_recovery.inference_server.training.poses import sample_poses
 
 from . import film
+from .clothes import Cut
 from .figure import Look, build_figure
 from .hair import BOB, SHORT, HairStyle
 from .materials import Palette
@@ -54,6 +55,7 @@ def _take_figure(
     film.empty_scene(SAMPLES)
     build_room(Room(a_colour(random, 0.7), a_colour(random, 0.4), None, random.uniform(1.5, 3.5)))
     pose = build_figure(body, look, rounded=False)
+    _change_lights(random)
     betas = np.array(look.betas)
     own = int(len(numbers) * OWN_POSES)
     rotations = np.concatenate(
@@ -72,6 +74,15 @@ def _take_figure(
         save_motion(motion, folder / f"{number:04d}.npz")
 
 
+def _change_lights(random: np.random.Generator) -> None:
+    """Each stronger or weaker than the room's, and somewhere else: some pictures are dark, some have hard shadows."""
+    for light in bpy.data.objects:
+        if light.type == "LIGHT":
+            light.data.energy *= float(np.exp(random.normal(0, 0.7)))
+            light.location.x += random.normal(0, 1.5)
+            light.location.y += random.normal(0, 1.0)
+
+
 def a_look(random: np.random.Generator) -> Look:
     skin = np.array([0.62, 0.38, 0.27]) * random.uniform(0.12, 1.05)
     hair = random.choice([[0.02, 0.012, 0.008], [0.10, 0.05, 0.02], [0.35, 0.22, 0.09], [0.30, 0.29, 0.28]])
@@ -87,6 +98,7 @@ def a_look(random: np.random.Generator) -> Look:
             shoes=a_colour(random, 0.6),
         ),
         style=HairStyle(style.length, style.lift, STRANDS, style.parted),
+        wear=Cut(random.uniform(0.26, 0.62), random.choice([-0.875, random.uniform(-0.8, -0.3)])),
     )
 
 
