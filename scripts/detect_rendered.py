@@ -57,10 +57,27 @@ def main() -> None:
 
 
 def _detect(networks: Networks, path: Path) -> PoseObservation | None:
-    """The person in the best box."""
-    picture = Picture(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
+    """The person in the best box of the picture as a camera might have taken it."""
+    image = _as_filmed(cv2.imread(str(path)), np.random.default_rng(int(path.stem)))
+    picture = Picture(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
     boxes = detect_people(networks, picture, thorough=True)
     return estimate_anew(networks, picture, box_region(boxes[0, :4])) if len(boxes) else None
+
+
+def _as_filmed(image: NDArray, random: np.random.Generator) -> NDArray:
+    """(H, W, 3) uint8 darker or lighter, out of focus or moved, grainy, and compressed: each by chance, all mildly."""
+    bright = 255 * (image / 255.0) ** np.exp(random.normal(0, 0.35))
+    if random.random() < 0.3:
+        bright = cv2.GaussianBlur(bright, (0, 0), random.uniform(0.4, 1.6))
+    elif random.random() < 0.4:
+        length = int(random.integers(3, 10))
+        streak = np.zeros((length, length))
+        cv2.line(streak, (0, int(random.integers(length))), (length - 1, int(random.integers(length))), [1.0])
+        bright = cv2.filter2D(bright, -1, streak / streak.sum())
+    grainy = bright + random.normal(0, 1, image.shape) * random.choice([0, 3, 8])
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(25, 96))]
+    _, packed = cv2.imencode(".jpg", np.clip(grainy, 0, 255).astype(np.uint8), quality)
+    return cv2.imdecode(packed, cv2.IMREAD_COLOR)
 
 
 def _compare(keypoints: BodyKeypoints, motion: Motion, found: PoseObservation) -> dict[str, NDArray] | None:
