@@ -18,7 +18,7 @@ from .fitting.confidence import joint_confidence
 from .fitting.focal_length import estimate_focal_length
 from .fitting.grounding import find_world, solved_joints, stand_in
 from .fitting.initial import in_own_proportions, place
-from .fitting.observations import BodyState, Observations, PoseTarget, observe
+from .fitting.observations import BodyState, Observations, observe
 from .fitting.pose_prior import load_pose_prior
 from .fitting.scene_scale import scale_hint
 from .fitting.shape import clearest_frames, solve_shape
@@ -26,7 +26,7 @@ from .fitting.terms import Problem
 from .fitting.view import View, views_of
 from .fitting.world import World, body_in_world
 from .known_camera import KnownCamera
-from .methods.method import Running
+from .methods.method import Recovered, Running
 from .methods.registry import METHODS
 from .motion import Camera, Motion
 from .people.tracks import Track
@@ -120,7 +120,7 @@ def _solve_people(
     states: list[BodyState] = []
     for index, problem in enumerate(problems):
         recovered = METHODS[settings.method].recover(body, keypoints, observed[index], running)
-        problem = _guided(problem, recovered.target)
+        problem = _guided(problem, recovered)
         problems[index], state = _first_solution(
             problem, recovered.state, views[index], settings.smoothing, on_step
         )
@@ -197,11 +197,10 @@ def _problem(body: Body, keypoints: BodyKeypoints, seen: Observations) -> Proble
     return Problem(body, keypoints, in_own_proportions(body, keypoints, seen), load_pose_prior())
 
 
-def _guided(problem: Problem, target: PoseTarget | None) -> Problem:
-    """A method that predicts the pose has made use of the 3D keypoints already."""
-    if target is None:
-        return problem
-    return replace(problem, target=target, seen=replace(problem.seen, joints_3d=None))
+def _guided(problem: Problem, recovered: Recovered) -> Problem:
+    """The problem with what a method has found out; nothing is counted twice."""
+    seen = replace(problem.seen, joints_3d=None) if recovered.has_used_3d else problem.seen
+    return replace(problem, target=recovered.target, seen=seen)
 
 
 def _first_solution(

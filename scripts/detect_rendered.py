@@ -19,8 +19,7 @@ from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix
 from human_mesh_recovery.inference_server.fitting.body_keypoints import BodyKeypoints, attach_keypoints
 from human_mesh_recovery.inference_server.fitting.kinematics import keypoint_positions
-from human_mesh_recovery.inference_server.fitting.observations import HIPS, observe
-from human_mesh_recovery.inference_server.lifting.features import lifter_input
+from human_mesh_recovery.inference_server.fitting.observations import observe
 from human_mesh_recovery.inference_server.motion import Motion, load_motion
 from human_mesh_recovery.inference_server.people.crop import Picture
 from human_mesh_recovery.inference_server.people.detect import detect_people
@@ -53,7 +52,7 @@ def main() -> None:
         for name, value in (entry or {}).items():
             kept.setdefault(name, []).append(value)
     np.savez_compressed(arguments.out, **{name: np.array(values) for name, values in kept.items()})
-    print(f"{len(kept['truth'])} of {len(paths)} pictures: in the others the person was not found")
+    print(f"{len(kept['rays'])} of {len(paths)} pictures: in the others the person was not found")
 
 
 def _detect(networks: Networks, path: Path) -> PoseObservation | None:
@@ -81,15 +80,12 @@ def _as_filmed(image: NDArray, random: np.random.Generator) -> NDArray:
 
 
 def _compare(keypoints: BodyKeypoints, motion: Motion, found: PoseObservation) -> dict[str, NDArray] | None:
-    """What training.lifter.detections.Detections holds of one picture, and in the camera's axes the rays, the true
-    pose and where the pelvis is; None if it is somebody else.
-    """
+    """In the camera's axes: what was seen, the true pose, and where the pelvis is; None if it is somebody else."""
     camera, body = motion.camera, load_body("free")
     assert camera is not None and motion.joints is not None
     rotations = axis_angle_to_matrix(motion.poses)
     betas = motion.betas.astype(np.float64)
-    places = keypoint_positions(body, keypoints, rotations, betas, motion.trans.astype(np.float64))
-    places = camera.to_camera(places)
+    places = camera.to_camera(keypoint_positions(body, keypoints, rotations, betas, motion.trans))
     seen = observe(
         found.keypoints[None],
         found.joints_3d[None],
@@ -99,25 +95,14 @@ def _compare(keypoints: BodyKeypoints, motion: Motion, found: PoseObservation) -
         1.0,
     )
     assert seen.joints_3d is not None
-    true_rays = places[..., :2] / np.maximum(places[..., 2:], 0.05)
-    given = lifter_input(true_rays, np.ones(true_rays.shape[:2]), None)
-    turn = given.turns[0]
-    size = given.sizes[0]
-
-    def look(rays: NDArray) -> NDArray:
-        turned = np.concatenate([rays, np.ones_like(rays[:, :1])], axis=1) @ turn.T
-        return turned[:, :2] / np.maximum(turned[:, 2:], 0.05)
-
-    errors = (look(seen.rays[0]) - look(true_rays[0])) / size
-    if np.median(np.linalg.norm(errors, axis=1)) > FAR_OFF:
+    true_rays = places[0, :, :2] / places[0, :, 2:]
+    apart = np.linalg.norm(seen.rays[0] - true_rays, axis=1)
+    if np.median(apart) > FAR_OFF * np.ptp(true_rays, axis=0).max():
         return None
-    relative = (places[0] - places[0, HIPS, :].mean(axis=0)) @ turn.T
     return {
-        "truth": relative,
-        "errors": errors,
-        "confidence": seen.confidence[0],
-        "joints_3d": seen.joints_3d[0] @ turn.T,
         "rays": seen.rays[0],
+        "confidence": seen.confidence[0],
+        "joints_3d": seen.joints_3d[0],
         "rotations": np.concatenate([(camera.rotation @ rotations[0, :1]), rotations[0, 1:]]),
         "betas": betas,
         "pelvis": motion.joints[0, 0].astype(np.float64),

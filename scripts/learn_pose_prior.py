@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.mixture import GaussianMixture  # pyright: ignore[reportMissingImports]
 
-MIRRORED = np.array([0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22])
+from human_mesh_recovery.inference_server.training.motions import MIRRORED
+
 BODY = slice(1, 22)  # all joints but the root, whose orientation is free, and the hands, which are not seen
 NOISE = 0.08  # radians added to every axis: clips of six people are narrower than people are
 OUTSIDE = 0.05  # per cent of frames that may lie outside of the joint limits, on each side

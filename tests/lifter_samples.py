@@ -10,7 +10,6 @@ from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_mat
 from human_mesh_recovery.inference_server.fitting.body_keypoints import attach_keypoints
 from human_mesh_recovery.inference_server.fitting.kinematics import keypoint_positions
 from human_mesh_recovery.inference_server.fitting.observations import HIPS
-from human_mesh_recovery.inference_server.lifting.features import lifter_input
 from human_mesh_recovery.inference_server.training.lifter.detections import Detections
 from human_mesh_recovery.inference_server.training.motions import Motions
 
@@ -30,9 +29,7 @@ def made_up_motions(clips: int = 14, frames: int = 40) -> Motions:
 def made_up_detections(error: float, count: int = 40) -> Detections:
     random = np.random.default_rng(1)
     poses = made_up_motions().rotations[random.integers(0, 400, count)].astype(np.float64)
-    truth = np.concatenate(
-        [keypoint_positions(BODY, KEYPOINTS, pose[None], np.zeros(10), np.zeros((1, 3))) for pose in poses]
-    )
+    truth = keypoint_positions(BODY, KEYPOINTS, poses, np.zeros(10), np.zeros((count, 3)))
     truth -= truth[:, HIPS].mean(axis=1, keepdims=True)
     return Detections(
         truth,
@@ -50,24 +47,15 @@ def write_made_up_rendered(path: Path, error: float, count: int = 40) -> None:
     betas = random.normal(0, 1, (count, 10))
     pelvis = random.normal(0, 0.2, (count, 3)) + [0, 0, 4]
     trans = pelvis - rest_joints(BODY, betas)[:, 0]
-    posed = np.concatenate(
-        [
-            keypoint_positions(BODY, KEYPOINTS, rotations[None], own, place[None])
-            for rotations, own, place in zip(rotations, betas, trans, strict=True)
-        ]
-    )
-    errors = random.normal(0, error, (count, 25, 2))
+    posed = keypoint_positions(BODY, KEYPOINTS, rotations, betas, trans)
     rays = posed[..., :2] / posed[..., 2:]
     size = np.ptp(rays, axis=1).max(axis=1)[:, None, None]
-    turns = lifter_input(rays, np.ones((count, 25)), None).turns
-    relative = (posed - posed[:, HIPS].mean(axis=1, keepdims=True)) @ turns.swapaxes(1, 2)
+    relative = posed - posed[:, HIPS].mean(axis=1, keepdims=True)
     np.savez(
         path,
-        truth=relative,
-        errors=errors,
+        rays=rays + size * random.normal(0, error, rays.shape),
         confidence=np.ones((count, 25)),
         joints_3d=relative + random.normal(0, error, relative.shape),
-        rays=rays + size * errors,
         rotations=rotations,
         betas=betas,
         pelvis=pelvis,

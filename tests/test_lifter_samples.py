@@ -15,14 +15,11 @@ from human_mesh_recovery.inference_server.training.lifter.detections import (
     CHAINS,
     MIRRORED,
     choose,
+    detections_of,
     learn_errors,
-    load_detections,
 )
-from human_mesh_recovery.inference_server.training.lifter.rendered import (
-    as_batch,
-    load_rendered,
-    sample_rendered,
-)
+from human_mesh_recovery.inference_server.training.lifter.rendered import load_rendered
+from human_mesh_recovery.inference_server.training.lifter.rendered_samples import as_batch, sample_rendered
 from human_mesh_recovery.inference_server.training.motions import load_motions, mirror, split
 from human_mesh_recovery.inference_server.training.poses import sample_poses
 from human_mesh_recovery.tests.lifter_samples import (
@@ -143,6 +140,17 @@ def test_rendered_people_stay_themselves_when_they_are_mirrored_and_turned(tmp_p
     assert (as_batch(rendered, False).features[..., 76:] == 0).all()
 
 
+def test_detections_are_what_was_seen_less_the_truth(tmp_path):
+    write_made_up_rendered(tmp_path / "seen.npz", 0.0)
+    perfect = detections_of(load_rendered(tmp_path / "seen.npz", BODY, KEYPOINTS))
+    assert np.abs(perfect.errors).max() < 1e-9
+    np.testing.assert_allclose(perfect.joints_3d, perfect.truth, atol=1e-9)
+    write_made_up_rendered(tmp_path / "seen.npz", 0.02)
+    noisy = detections_of(load_rendered(tmp_path / "seen.npz", BODY, KEYPOINTS))
+    assert 0.017 < noisy.errors.std() < 0.023
+    assert 0.017 < (noisy.joints_3d - noisy.truth).std() < 0.023
+
+
 def test_errors_come_from_figures_in_like_poses():
     seen = made_up_detections(0.01)
     errors = learn_errors(seen)
@@ -168,4 +176,4 @@ def test_files_that_are_none_are_named(tmp_path):
     with pytest.raises(RecoveryError, match=r"motion\.npz"):
         load_motions(tmp_path / "motion.npz")
     with pytest.raises(RecoveryError, match=r"seen\.npz"):
-        load_detections(tmp_path / "seen.npz")
+        load_rendered(tmp_path / "seen.npz", BODY, KEYPOINTS)

@@ -12,7 +12,7 @@ from .. import preferences, running
 from ..client.jobs import Task
 from ..panels import missing
 from ..state import state
-from .press import BUSY
+from .press import nothing_runs
 
 
 class Check(bpy.types.Operator):
@@ -23,9 +23,7 @@ class Check(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        if state.press is not None:
-            cls.poll_message_set(BUSY)
-        return state.press is None
+        return nothing_runs(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         state.report = []
@@ -44,8 +42,7 @@ class Download(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        if state.press is not None:
-            cls.poll_message_set(BUSY)
+        if not nothing_runs(cls):
             return False
         if not bpy.app.online_access:
             cls.poll_message_set(missing.OFFLINE)

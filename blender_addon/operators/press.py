@@ -16,6 +16,13 @@ BUSY = "A recovery is running: wait for it, or cancel it"
 NOTHING = "Nothing to recover: open or select a picture, a video, strips or a clip, or add files"
 
 
+def nothing_runs(operator: type[bpy.types.Operator]) -> bool:
+    """For an operator's poll; where something runs, the button says so."""
+    if state.press is not None:
+        operator.poll_message_set(BUSY)
+    return state.press is None
+
+
 class Recover(bpy.types.Operator):
     """Recover the people in what is listed above as rigged, animated bodies"""
 
@@ -24,8 +31,7 @@ class Recover(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if state.press is not None:
-            cls.poll_message_set(BUSY)
+        if not nothing_runs(cls):
             return False
         problem = choices.missing_choice(settings.of(context.scene)) or _nothing(context)
         if problem:
@@ -92,9 +98,7 @@ class UseSeen(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        if state.press is not None:
-            cls.poll_message_set(BUSY)
-        return state.press is None
+        return nothing_runs(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         seen = next((seen for seen in state.seen if str(seen.folder) == self.folder), None)

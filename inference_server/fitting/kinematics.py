@@ -43,7 +43,7 @@ def ancestor_pairs(keypoints: BodyKeypoints) -> tuple[np.ndarray, np.ndarray]:
 def keypoint_positions(
     body: Body, keypoints: BodyKeypoints, rotations: np.ndarray, betas: np.ndarray, trans: np.ndarray
 ) -> np.ndarray:
-    """rotations (F, 24, 3, 3) relative to the parent, betas (10,), trans (F, 3) -> (F, K, 3) metres."""
+    """rotations (F, 24, 3, 3) relative to the parent, betas (10,) or (F, 10), trans (F, 3) -> (F, K, 3) metres."""
     return _pose(body, keypoints, rotations, betas, trans)[2]
 
 
@@ -85,8 +85,9 @@ def _pose(
     turned, joints = forward_kinematics(rotations, rest)
     joints = joints + trans[:, None]
     carriers = keypoints.joints
-    offsets = keypoints.rest + keypoints.shape_directions @ betas - rest[carriers]
-    return turned, joints, joints[:, carriers] + np.einsum("fkab,kb->fka", turned[:, carriers], offsets)
+    offsets = keypoints.rest + np.einsum("kcb,...b->...kc", keypoints.shape_directions, betas)
+    offsets = offsets - rest[..., carriers, :]
+    return turned, joints, joints[:, carriers] + (turned[:, carriers] @ offsets[..., None])[..., 0]
 
 
 def _betas_jacobian(body: Body, keypoints: BodyKeypoints, turned: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ def observe(
         directions = np.concatenate(
             [(crop_centres - principal_point) / focal_length, np.ones((len(crop_centres), 1))], axis=1
         )
-        turned = joints_3d @ _turn_forward_to(directions).swapaxes(1, 2)
+        turned = joints_3d @ turn_forward_to(directions).swapaxes(1, 2)
         turned = turned - turned[:, HIPS].mean(axis=1, keepdims=True)
     return Observations(rays, confidence, extent, turned, fps)
 
@@ -88,7 +88,7 @@ def _extent(rays: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.maximum(np.clip(np.where(known, sides, typical), 0.5 * typical, 2 * typical), SMALLEST)
 
 
-def _turn_forward_to(directions: np.ndarray) -> np.ndarray:
+def turn_forward_to(directions: np.ndarray) -> np.ndarray:
     """(F, 3) -> (F, 3, 3): the shortest rotations that carry +Z to the directions."""
     unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     x, y, z = unit.T

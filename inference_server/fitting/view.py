@@ -7,6 +7,7 @@ import numpy as np
 from ..body.model import Body, rest_joints
 from ..body.rotation import matrix_to_quaternion, quaternion_to_matrix, slerp
 from ..known_camera import KnownCamera
+from .between import rows_between
 from .observations import BodyState, PoseTarget
 from .world import World
 
@@ -58,10 +59,7 @@ def camera_poses(camera: KnownCamera, frames: np.ndarray) -> tuple[np.ndarray, n
     Between the known frames the camera turns and moves evenly; before and after them it stands still.
     """
     known = np.asarray(camera.frames)
-    after = np.clip(np.searchsorted(known, frames), 1, max(1, len(known) - 1))
-    before, after = after - 1, np.minimum(after, len(known) - 1)
-    span = np.maximum(known[after] - known[before], 1)
-    share = np.clip((frames - known[before]) / span, 0.0, 1.0)
+    before, after, share = rows_between(known, frames)
     quaternions = matrix_to_quaternion(camera.rotations)
     rotations = quaternion_to_matrix(slerp(quaternions[before], quaternions[after], share))
     places = -(camera.rotations.swapaxes(1, 2) @ camera.translations[..., None])[..., 0]

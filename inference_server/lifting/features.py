@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..body.rotation import rotation_6d_to_matrix
 from ..body.skeleton import KEYPOINT_NAMES
+from ..fitting.observations import turn_forward_to
 
 KEYPOINTS: Final = len(KEYPOINT_NAMES)
 FEATURES: Final = 6 * KEYPOINTS + 2
@@ -27,6 +28,8 @@ BARELY_SEEN: Final = 0.02
 """Below it nothing is told of a keypoint's place."""
 FARTHEST: Final = 2.5
 """Half sizes of the person from the middle, at which places are cut off."""
+NEAREST: Final = 0.05
+"""No point is taken to be nearer to the virtual camera, so that nothing is divided by zero."""
 USUAL_SIZE: Final = 0.3
 USUAL_DISTANCE: Final = 1.6
 """Metres over the person's size as an angle: people who stand upright."""
@@ -65,9 +68,9 @@ def lifter_input(
     counts = confidence > SEEN
     counts[~counts.any(axis=1)] = True
     low, high = _box(rays, counts)
-    turns = _turns_to_forward((low + high) / 2)
-    homogeneous = np.concatenate([rays, np.ones_like(rays[..., :1])], axis=2) @ turns.swapaxes(1, 2)
-    places = homogeneous[..., :2] / np.maximum(homogeneous[..., 2:], 0.05)
+    middle = np.concatenate([(low + high) / 2, np.ones((len(rays), 1))], axis=1)
+    turns = turn_forward_to(middle).swapaxes(1, 2)
+    places = seen_by(turns, np.concatenate([rays, np.ones_like(rays[..., :1])], axis=2))
     low, high = _box(places, counts)
     sizes = np.maximum((high - low).max(axis=1), 1e-3)
     told = (places - ((low + high) / 2)[:, None]) / (sizes[:, None, None] / 2)
@@ -82,6 +85,12 @@ def lifter_input(
         np.full((count, 1), joints_3d is not None),
     ]
     return LifterInput(np.concatenate(parts, axis=1).astype(np.float32), turns, sizes)
+
+
+def seen_by(turns: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """points (F, N, 3) in the camera's axes -> (F, N, 2) where virtual cameras turned by (F, 3, 3) see them."""
+    turned = points @ turns.swapaxes(1, 2)
+    return turned[..., :2] / np.maximum(turned[..., 2:], NEAREST)
 
 
 def read_output(numbers: NDArray[np.float32], given: LifterInput) -> LifterOutput:
@@ -107,17 +116,3 @@ def _box(places: NDArray[np.float64], counts: NDArray[np.bool_]) -> tuple[NDArra
     low = np.where(counts[..., None], places, np.inf).min(axis=1)
     high = np.where(counts[..., None], places, -np.inf).max(axis=1)
     return low, high
-
-
-def _turns_to_forward(rays: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(F, 2) -> (F, 3, 3): the shortest rotations that carry each ray (x, y, 1) to +Z."""
-    unit = np.concatenate([rays, np.ones_like(rays[:, :1])], axis=1)
-    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-    x, y, z = unit.T
-    share = 1 / (1 + z)
-    rows = [
-        [1 - x * x * share, -x * y * share, -x],
-        [-x * y * share, 1 - y * y * share, -y],
-        [x, y, z],
-    ]
-    return np.stack([np.stack(row, axis=1) for row in rows], axis=1)

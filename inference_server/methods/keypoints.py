@@ -6,6 +6,7 @@ import numpy as np
 
 from ..body.model import Body
 from ..body.rotation import matrix_to_quaternion, quaternion_to_matrix, slerp
+from ..fitting.between import rows_between
 from ..fitting.body_keypoints import BodyKeypoints
 from ..fitting.initial import place
 from ..fitting.observations import BodyState, Observations, PoseTarget
@@ -35,7 +36,7 @@ def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, _running: 
         betas = np.average(lifted.betas, axis=0, weights=trust + 1e-6)
     state = BodyState(rotations, betas, lifted.trans)
     state = BodyState(rotations, betas, place(body, keypoints, seen, state))
-    return Recovered(state, PoseTarget(rotations, sigma))
+    return Recovered(state, PoseTarget(rotations, sigma), has_used_3d=True)
 
 
 def _bridged(rotations: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -44,11 +45,8 @@ def _bridged(rotations: np.ndarray, known: np.ndarray) -> np.ndarray:
         return rotations
     frames = np.flatnonzero(known)
     unknown = np.flatnonzero(~known)
-    place_in = np.searchsorted(frames, unknown)
-    before = frames[np.maximum(place_in - 1, 0)]
-    after = frames[np.minimum(place_in, len(frames) - 1)]
-    share = np.clip((unknown - before) / np.maximum(after - before, 1), 0, 1)
-    quaternions = matrix_to_quaternion(rotations)
+    before, after, share = rows_between(frames, unknown)
+    quaternions = matrix_to_quaternion(rotations[frames])
     bridged = rotations.copy()
     bridged[unknown] = quaternion_to_matrix(slerp(quaternions[before], quaternions[after], share[:, None]))
     return bridged

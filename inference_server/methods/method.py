@@ -16,6 +16,8 @@ class Recovered:
     """Where the solve starts."""
     target: PoseTarget | None = None
     """The pose that the solve stays near, where the method predicts one."""
+    has_used_3d: bool = False
+    """Whether the 3D keypoints went into that already, so that the solve must not count them again."""
 
 
 @dataclass(frozen=True)

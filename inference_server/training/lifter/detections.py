@@ -1,14 +1,15 @@
 """How the real networks err: what they saw in rendered pictures whose truth is known, and its like for other poses."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...body.skeleton import KEYPOINT_INDEX, KEYPOINT_NAMES
-from ...errors import RecoveryError
+from ...fitting.observations import HIPS
+from ...lifting.features import lifter_input, seen_by
+from .rendered import Rendered
 
 Array = NDArray[np.float64]
 Random = np.random.Generator
@@ -75,17 +76,15 @@ class Errors:
     """(N, K, 3) what it adds to that in each picture."""
 
 
-def load_detections(path: Path) -> Detections:
-    """Reads what scripts/detect_rendered.py wrote. Raises RecoveryError."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return Detections(*(file[name] for name in ("truth", "errors", "confidence", "joints_3d")))
-    except (OSError, ValueError, KeyError) as error:
-        raise RecoveryError(
-            "bad_detections",
-            f"No detections could be read from {path}: {error}.",
-            "scripts/detect_rendered.py makes them from rendered pictures.",
-        ) from error
+def detections_of(rendered: Rendered) -> Detections:
+    """Each in the axes of a camera that is turned to look at the true keypoints."""
+    places = rendered.keypoints
+    given = lifter_input(places[..., :2] / places[..., 2:], np.ones(places.shape[:2]), None)
+    seen = np.concatenate([rendered.rays, np.ones_like(rendered.rays[..., :1])], axis=2)
+    errors = (seen_by(given.turns, seen) - seen_by(given.turns, places)) / given.sizes[:, None, None]
+    back = given.turns.swapaxes(1, 2)
+    truth = (places - places[:, HIPS].mean(axis=1, keepdims=True)) @ back
+    return Detections(truth, errors, rendered.confidence, rendered.joints_3d @ back)
 
 
 def learn_errors(seen: Detections) -> Errors:

@@ -6,11 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...body.model import Body, forward_kinematics, rest_joints
+from ...body.model import Body
 from ...body.rotation import axis_angle_to_matrix
 from ...fitting.body_keypoints import BodyKeypoints
+from ...fitting.kinematics import keypoint_positions
 from ...fitting.observations import HIPS
-from ...lifting.features import KEYPOINTS, lifter_input
+from ...lifting.features import KEYPOINTS, lifter_input, seen_by
 from ..motions import Motions
 from ..poses import sample_poses
 from .detections import CHAINS, Errors, errors_like
@@ -81,7 +82,8 @@ def make_batch(
     total = count * frames
     flat = rotations.reshape(total, 24, 3, 3)
     each = np.repeat(betas, frames, axis=0)
-    posed = _keypoints(body, keypoints, flat, each).reshape(count, frames, -1, 3)
+    posed = keypoint_positions(body, keypoints, flat, each, np.zeros((total, 3)))
+    posed = posed.reshape(count, frames, -1, 3)
     posed += _place(random, posed)[:, None, None]
     own = _own_definitions(random, posed)
     seen, confidence, in_3d = _seen(errors, random, own)
@@ -98,9 +100,8 @@ def make_batch(
     features[~known, :, -3 * KEYPOINTS - 1 :] = 0  # as without the 3D network
     flat = flat.copy()
     flat[:, 0] = given.turns @ flat[:, 0]
-    homogeneous = np.concatenate([true, np.ones_like(true[..., :1])], axis=-1).reshape(total, -1, 3)
-    turned = homogeneous @ given.turns.swapaxes(1, 2)
-    places = turned[..., :2] / np.maximum(turned[..., 2:], 0.05)
+    true = np.concatenate([true, np.ones_like(true[..., :1])], axis=-1).reshape(total, -1, 3)
+    places = seen_by(given.turns, true)
     return Batch(
         features,
         given.sizes.reshape(count, frames).astype(np.float32),
@@ -108,15 +109,6 @@ def make_batch(
         betas.astype(np.float32),
         places.reshape(count, frames, -1, 2).astype(np.float32),
     )
-
-
-def _keypoints(body: Body, keypoints: BodyKeypoints, rotations: Array, betas: Array) -> Array:
-    """(N, K, 3): as keypoint_positions, with a shape of its own for every row."""
-    rest = rest_joints(body, betas)
-    turned, joints = forward_kinematics(rotations, rest)
-    offsets = keypoints.rest + np.einsum("kcb,nb->nkc", keypoints.shape_directions, betas)
-    offsets -= rest[:, keypoints.joints]
-    return joints[:, keypoints.joints] + np.einsum("nkab,nkb->nka", turned[:, keypoints.joints], offsets)
 
 
 def _camera_turns(random: Random, count: int) -> Array:

@@ -18,9 +18,10 @@ from ...fitting.body_keypoints import attach_keypoints
 from ...networks.lifter import Lifter
 from ..body import TorchBody, torch_body
 from ..motions import load_motions, split
-from .detections import learn_errors, load_detections
+from .detections import detections_of, learn_errors
 from .loss import Truth, losses
-from .rendered import as_batch, load_rendered, sample_rendered
+from .rendered import load_rendered
+from .rendered_samples import as_batch, sample_rendered
 from .samples import Batch, joined, make_batch
 
 LEARNING_RATE = 1e-3
@@ -160,10 +161,10 @@ def _validation(recipe: Recipe, count: int, frames: int) -> dict[str, Batch]:
     free = load_body("free")
     keypoints = attach_keypoints(free, free)
     motions = split(load_motions(recipe.motion))[1]
-    errors = learn_errors(load_detections(recipe.rendered_test))
+    rendered = load_rendered(recipe.rendered_test, free, keypoints)
+    errors = learn_errors(detections_of(rendered))
     tests = {}
     if frames == 1:
-        rendered = load_rendered(recipe.rendered_test, free, keypoints)
         tests = {f"rendered{tag} mm": as_batch(rendered, not tag) for tag in ("", " 2D")}
     for name, change, with_3d in (
         ("clips", False, True),
@@ -202,9 +203,9 @@ def _make(recipe: Recipe, count: int, frames: int, number: int, queue) -> None:
     free = load_body("free")
     keypoints = attach_keypoints(free, free)
     motions = split(load_motions(recipe.motion))[0]
-    errors = learn_errors(load_detections(recipe.rendered))
-    random = np.random.default_rng((recipe.seed, frames, number))
     rendered = load_rendered(recipe.rendered, free, keypoints)
+    errors = learn_errors(detections_of(rendered))
+    random = np.random.default_rng((recipe.seed, frames, number))
     own = int(count * RENDERED) if frames == 1 else 0
     while True:
         batch = make_batch(free, keypoints, motions, errors, random, count - own, frames)

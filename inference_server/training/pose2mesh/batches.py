@@ -48,12 +48,7 @@ def make_batch(
     poses, betas, trans = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
     vertices, _ = pose_body(body, poses, betas, trans)
     rotations = axis_angle_to_matrix(poses)
-    points = np.concatenate(
-        [
-            keypoint_positions(body, keypoints, rotations[k : k + 1], betas[k], trans[k : k + 1])
-            for k in range(len(poses))
-        ]
-    )
+    points = keypoint_positions(body, keypoints, rotations, betas, trans)
     joints = joint_positions(joint_set, points)
     seen = joints[..., :2] / np.maximum(joints[..., 2:], NEAREST)
     root = joints[:, joint_set.root, None]

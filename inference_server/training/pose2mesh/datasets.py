@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...body.axes import Y_UP_TO_Z_UP
 from ...body.model import Body
 from ...body.pickles import read_pickle
 from ...body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
@@ -27,8 +28,6 @@ FAR = 100.0
 RATE = 10.0
 """Frames a second of motion: closer ones say the same."""
 HUMAN36M_STEP = 5
-Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
-"""From a world with Z up to one with Y up."""
 DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
@@ -50,7 +49,7 @@ def read_amass(folder: Path) -> Bodies:
             )
             pose = file["poses"][::step, :66].reshape(-1, 22, 3).astype(np.float64)
             pose = np.concatenate([pose, np.zeros((len(pose), 2, 3))], axis=1)
-            pose[:, 0] = matrix_to_axis_angle(Z_UP @ axis_angle_to_matrix(pose[:, 0]))
+            pose[:, 0] = matrix_to_axis_angle(Y_UP_TO_Z_UP.T @ axis_angle_to_matrix(pose[:, 0]))
             poses.append(pose)
             betas.append(np.broadcast_to(file["betas"].ravel()[:10], (len(pose), 10)))
     return _checked(folder, poses, betas, None)
