@@ -59,7 +59,7 @@ def estimate_anew(
 ) -> PoseObservation | None:
     """Somebody within a region, turned by whichever of the rotations shows Thunder most; None if nobody.
 
-    BlazePose runs more than once for its own region to settle.
+    BlazePose runs more than once for its own region to settle, in which Thunder then looks again.
     """
     turned = [Region(region.x, region.y, region.side, rotation) for rotation in rotations]
     coco = max((thunder(networks, picture, r) for r in turned), key=lambda c: c[5:, 2].mean())
@@ -68,11 +68,11 @@ def estimate_anew(
     settled = _region_from_coco(coco, region)
     for _ in range(runs - 1):
         settled = landmarks(networks, picture, settled).next_region
-    return _observation(coco, landmarks(networks, picture, settled), settled, picture)
+    return estimate_again(networks, picture, settled)
 
 
 def estimate_again(networks: Networks, picture: Picture, region: Region) -> PoseObservation:
-    """The person whom the last frame's observation left in `region`."""
+    """The person whom the last frame's observation left in `region`, or who was found there."""
     closer = Region(region.x, region.y, region.side * _THUNDER_SHARE, region.rotation)
     coco = thunder(networks, picture, closer)
     return _observation(coco, landmarks(networks, picture, region), region, picture)
