@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the keypoint networks over rendered figures and keeps what they saw beside the truth.
 
-    .venv/bin/python scripts/detect_rendered.py FOLDER OUT.npz
+    .venv/bin/python scripts/detect_rendered.py FOLDER... OUT.npz
 
-FOLDER is what `render_examples.py varied` wrote. The lifter's training makes its errors from OUT.npz, and
+Each FOLDER is what `render_examples.py varied` wrote. The lifter's training makes its errors from OUT.npz, and
 measure_keypoints.py finds from it where on the body the networks put their points.
 """
 
@@ -38,14 +38,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
     networks = load_networks("cpu")
     free = load_body("free")
     keypoints = attach_keypoints(free, free)
     kept: dict[str, list[NDArray]] = {}
-    paths = sorted(arguments.folder.glob("*.npz"))
+    paths = [path for folder in arguments.folders for path in sorted(folder.glob("*.npz"))]
     for path in tqdm(paths, unit="picture"):
         found = _detect(networks, path.with_suffix(".jpg"))
         entry = None if found is None else _compare(keypoints, load_motion(path), found)

@@ -14,7 +14,7 @@ from human_mesh_recovery.inference_server.training.lifter import samples
 from human_mesh_recovery.inference_server.training.lifter.detections import (
     CHAINS,
     MIRRORED,
-    choose,
+    choose_two,
     detections_of,
     learn_errors,
 )
@@ -64,6 +64,16 @@ def test_unchanged_poses_are_the_clips_own_but_for_side_and_heading():
     known = np.concatenate([motions.rotations, mirror(motions.rotations)])[:, 1:]
     nearest = np.abs(poses[:, None] - known[None]).max(axis=(2, 3, 4)).min(axis=1)
     assert nearest.max() < 1e-6
+
+
+def test_natural_poses_are_hardly_disturbed():
+    motions = made_up_motions()
+    poses = sample_poses(motions, np.random.default_rng(3), 200)[:, 0, 1:22]
+    known = np.concatenate([motions.rotations, mirror(motions.rotations)])[:, 1:22]
+    traces = np.stack([np.einsum("njab,jab->nj", known, pose) for pose in poses])
+    away = np.arccos(np.clip((traces - 1) / 2, -1, 1)).mean(axis=2).min(axis=1)
+    assert np.percentile(away, 40) < 0.14
+    assert np.percentile(away, 80) > 0.2
 
 
 def test_a_mirror_image_of_a_pose_stands_as_the_mirror_image():
@@ -154,8 +164,9 @@ def test_detections_are_what_was_seen_less_the_truth(tmp_path):
 def test_errors_come_from_figures_in_like_poses():
     seen = made_up_detections(0.01)
     errors = learn_errors(seen)
-    chosen = choose(errors, np.random.default_rng(7), seen.truth)
-    assert chosen.shape == (40, len(CHAINS))
+    chosen, others = choose_two(errors, np.random.default_rng(7), seen.truth)
+    assert chosen.shape == others.shape == (40, len(CHAINS))
+    assert (chosen != others).any()
     away = np.linalg.norm(errors.seen.truth[chosen[:, 0]] - seen.truth, axis=2).mean()
     usual = np.linalg.norm(errors.seen.truth[::-1][:40] - seen.truth, axis=2).mean()
     assert away < 0.7 * usual

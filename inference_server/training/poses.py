@@ -31,7 +31,7 @@ EXCHANGED = (
 )  # fmt: skip
 THROWN_ARM, THROWN_LEG = 0.18, 0.12
 """How often an arm or a leg is anywhere that it can be, whatever the clip does."""
-NATURAL = 0.4
+NATURAL = 0.5
 """The share of windows that are as in their clip, but for a slight disturbance."""
 DISTURBANCE = 0.3
 """Radians, the most that a window's joints are disturbed by (standard deviation); a natural one's by a third."""
@@ -134,9 +134,9 @@ def _disturb(rotations: Array, random: Random, most: NDArray) -> Array:
     """Every joint turned a little, by an amount that drifts through the window."""
     count, frames = rotations.shape[:2]
     parts = [name.removeprefix("left_").removeprefix("right_") for name in J]
-    amount = (
-        DISTURBANCE * random.random((count, 1, 1, 1)) * np.array([LOOSE[part] for part in parts])[:, None]
-    )
+    amount = (most * random.random(count))[:, None, None, None] * np.array([LOOSE[part] for part in parts])[
+        :, None
+    ]
     start, end = random.normal(size=(2, count, 1, 24, 3)) * amount
     share = np.linspace(0, 1, frames).reshape(1, -1, 1, 1)
     return rotations @ axis_angle_to_matrix(start + (end - start) * share).astype(np.float32)

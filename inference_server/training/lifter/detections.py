@@ -33,7 +33,7 @@ MIRRORED: Final = np.array(
 )
 OTHERS: Final = 0.3
 """The weight of the other chains' places, where the like of a chain's pose is sought."""
-LOOKED_AT, NEAREST = 300, 4
+LOOKED_AT, NEAREST = 1000, 4
 """Of so many rendered pictures, any of the nearest few is taken."""
 WHOLE: Final = 0.5
 """How often all chains' errors are those of one picture."""
@@ -106,7 +106,7 @@ def errors_like(errors: Errors, random: Random, truth: Array) -> tuple[Array, Ar
     spread, and there is no end of them. Were they taken as they are, a network would know them by heart.
     """
     columns = np.arange(truth.shape[1])
-    one, other = (_of_keypoints(choose(errors, random, truth), truth.shape[1]) for _ in range(2))
+    one, other = (_of_keypoints(chosen, truth.shape[1]) for chosen in choose_two(errors, random, truth))
     angle = np.pi / 2 * random.beta(0.3, 0.3, (len(truth), len(CHAINS)))
     angle = _of_keypoints(angle, truth.shape[1])[..., None]
     seen = errors.seen
@@ -126,19 +126,20 @@ def _of_keypoints(values: NDArray, count: int) -> NDArray:
     return spread
 
 
-def choose(errors: Errors, random: Random, truth: Array) -> NDArray[np.int64]:
-    """(B, chains): rendered figures, each of whose chains is held much as the truth's (B, K, 3)."""
+def choose_two(errors: Errors, random: Random, truth: Array) -> NDArray[np.int64]:
+    """(2, B, chains): rendered figures, each of whose chains is held much as the truth's (B, K, 3)."""
     subset = random.choice(len(errors.seen.truth), min(LOOKED_AT, len(errors.seen.truth)), replace=False)
-    others = errors.seen.truth[subset]
-    chosen = np.empty((len(truth), len(CHAINS)), dtype=np.int64)
+    others = errors.seen.truth[subset].astype(np.float32)
+    chosen = np.empty((2, len(truth), len(CHAINS)), dtype=np.int64)
+    rows = np.arange(len(truth))
     for chain, keypoints in enumerate(CHAINS):
-        weights = np.full((truth.shape[1], 1), OTHERS)
+        weights = np.full((truth.shape[1], 1), OTHERS, dtype=np.float32)
         weights[list(keypoints)] = 1
-        mine, theirs = (truth * weights).reshape(len(truth), -1), (others * weights).reshape(len(others), -1)
+        mine = (truth.astype(np.float32) * weights).reshape(len(truth), -1)
+        theirs = (others * weights).reshape(len(others), -1)
         distance = (theirs**2).sum(axis=1) - 2 * mine @ theirs.T
         nearest = np.argpartition(distance, NEAREST, axis=1)[:, :NEAREST]
-        picked = nearest[np.arange(len(truth)), random.integers(NEAREST, size=len(truth))]
-        chosen[:, chain] = subset[picked]
-    whole = random.random(len(truth)) < WHOLE
-    chosen[whole] = chosen[whole, :1]
+        chosen[:, :, chain] = subset[nearest[rows, random.integers(NEAREST, size=(2, len(truth)))]]
+    whole = random.random((2, len(truth))) < WHOLE
+    chosen[whole] = chosen[whole][:, :1]
     return chosen

@@ -30,7 +30,7 @@ WARM_UP = 300
 BATCH, WINDOW_BATCH, WINDOW = 512, 24, 32
 KEEP = 0.999
 """The share of the averaged weights that stays in every step."""
-RENDERED = 0.2
+RENDERED = 0.4
 """The share of single frames that are rendered pictures."""
 QUEUE = 8
 REPORT_EVERY = 500
@@ -97,7 +97,7 @@ def _run(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
     )
-    tests = _validation(recipe, count, frames)
+    tests = _validation(recipe, frames)
     began = time.monotonic()
     with _makers(recipe, count, frames) as batches, tqdm(total=steps, unit="step") as progress:
         for step in range(1, steps + 1):
@@ -154,7 +154,7 @@ def _loss(
     return losses(body, numbers.float().reshape(count * frames, -1), truth, frames)
 
 
-def _validation(recipe: Recipe, count: int, frames: int) -> dict[str, Batch]:
+def _validation(recipe: Recipe, frames: int) -> dict[str, Batch]:
     """Of the clips kept apart: rendered pictures as the networks saw them, and, for windows as well, poses with errors
     like theirs.
     """
