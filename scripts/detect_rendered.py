@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    networks = load_networks("cpu")
+    networks = load_networks("cpu", threads=1)
     free = load_body("free")
     keypoints = attach_keypoints(free, free)
     kept: dict[str, list[NDArray]] = {}

@@ -3,8 +3,8 @@
     python scripts/learn_pose_prior.py MOTION.npz [--output inference_server/fitting/pose_prior.npz]
 
 MOTION.npz holds `poses (N, 24, 3)` axis-angle in SMPL's joint order and `clip (N,)`, the clip of each frame.
-The committed prior was learned from 89 clips (subjects 1-3 and 5-7) of the CMU Graphics Lab Motion Capture
-Database. Only means, covariances and ranges are kept; no frame of a clip can be read back from them.
+The committed prior was learned from 284 clips of the CMU Graphics Lab Motion Capture Database; those that are kept
+apart for tests are left out. Only means, covariances and ranges are kept; no frame can be read back from them.
 The number of Gaussians is the one under which clips left out of the learning are likeliest.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.mixture import GaussianMixture  # pyright: ignore[reportMissingImports]
 
-from human_mesh_recovery.inference_server.training.motions import MIRRORED
+from human_mesh_recovery.inference_server.training.motions import MIRRORED, held_out
 
 BODY = slice(1, 22)  # all joints but the root, whose orientation is free, and the hands, which are not seen
 NOISE = 0.08  # radians added to every axis: clips of six people are narrower than people are
@@ -49,17 +49,19 @@ def main() -> None:
     arguments = parser.parse_args()
     with np.load(arguments.motion, allow_pickle=False) as file:
         poses, clip = file["poses"].astype(np.float64), file["clip"]
+    learned = ~np.isin(clip, held_out(clip))
+    poses, clip = poses[learned], clip[learned]
     possible = np.all(
         [(np.abs(poses[:, j]) < np.radians(reach)).all(1) for j, reach in ANATOMY.items()], axis=0
     )
     kept = np.flatnonzero(possible)[::3]
     print(f"{len(kept)} of {len(poses)} frames, every third of the {possible.mean():.1%} that are possible")
     poses, clip = poses[kept], clip[kept]
-    held_out = clip % 5 == 0
+    left_out = clip % 5 == 0
     scores = {}
     for count in (1, 2, 4, 8, 12, 16):
-        mixture = fit_mixture(poses[~held_out], count)
-        scores[count] = mixture.score(poses[held_out][:, BODY].reshape(held_out.sum(), -1))
+        mixture = fit_mixture(poses[~left_out], count)
+        scores[count] = mixture.score(poses[left_out][:, BODY].reshape(left_out.sum(), -1))
         print(f"{count:3d} Gaussians: log-likelihood a frame of the clips left out {scores[count]:.2f}")
     mixture = fit_mixture(poses, max(scores, key=lambda count: scores[count]))
 

@@ -50,9 +50,13 @@ def load_motions(path: Path) -> Motions:
 
 def split(motions: Motions) -> tuple[Motions, Motions]:
     """Those to train on, and those to test with: whole clips, so that no test pose has a neighbour in training."""
-    numbers = np.unique(motions.clips)
-    tested = numbers[HELD_OUT // 2 :: HELD_OUT]
-    return motions.of(np.setdiff1d(numbers, tested)), motions.of(tested)
+    tested = held_out(motions.clips)
+    return motions.of(np.setdiff1d(motions.clips, tested)), motions.of(tested)
+
+
+def held_out(clips: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of the clips' numbers (N,), in any order, those that are kept apart."""
+    return np.unique(clips)[HELD_OUT // 2 :: HELD_OUT]
 
 
 def mirror(rotations: NDArray) -> NDArray:
