@@ -8,6 +8,7 @@ from pathlib import Path
 from .body.files import load_body
 from .errors import RecoveryError
 from .media import Source, open_source, read_frames
+from .methods.method import Running
 from .methods.registry import METHODS
 from .motion import Motion
 from .people.keypoints import PoseObservation
@@ -15,6 +16,7 @@ from .people.networks import Networks, load_networks
 from .people.track import PeopleTracker
 from .people.track_files import SeenPeople
 from .pictures import stored_size
+from .predict import looks_at_pictures, predict_people
 from .solve import Footage, SolveSettings, solve_people
 
 
@@ -36,7 +38,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is: `stage` is "people" (in frames) or "fit" (in solves)."""
+    """How far the work is: `stage` is "people" (in frames), for methods that look at the people once more "find" and
+    "look" (in frames) in its place, or "fit" (in solves).
+    """
 
     stage: str
     done: int
@@ -53,7 +57,7 @@ class Recovery:
     stopped_at: int | None
     """The frame at which the user stopped the reading, or None."""
     timings: dict[str, float]
-    """Seconds by stage: decode, networks, people (tracking and cropping without the networks), fit."""
+    """Seconds by stage: decode, networks, people (tracking and cropping without the networks), look, fit."""
     frame_count: int
     """Frames that were read."""
 
@@ -72,9 +76,12 @@ def recover(
     """
     check_solve_settings(settings.solve)
     source = open_source(path, settings.fps)
-    timings: dict[str, float] = dict.fromkeys(("decode", "networks", "people", "fit"), 0.0)
+    timings: dict[str, float] = dict.fromkeys(("decode", "networks", "people", "look", "fit"), 0.0)
     networks = networks or load_networks(settings.device, settings.threads)
     seen = see_people(source, settings, networks, on_progress, should_stop, timings=timings)
+    start = time.perf_counter()
+    seen = look_again(source, seen, settings.solve, on_progress, should_stop)
+    timings["look"] = time.perf_counter() - start
     start = time.perf_counter()
     warnings = list(seen.warnings)
     motions = solve_seen(seen, settings.solve, warnings, on_progress)
@@ -113,7 +120,8 @@ def see_people(
     in_networks = sum(networks.seconds.values())
     read, stopped = 0, None
     frames = read_frames(source, settings.start, settings.end, warnings)
-    on_progress(Progress("people", 0, total))
+    stage = "find" if looks_at_pictures(settings.solve.method) else "people"
+    on_progress(Progress(stage, 0, total))
     while True:
         start = time.perf_counter()
         frame = next(frames, None)
@@ -124,7 +132,7 @@ def see_people(
         seen = tracker.update(frame.index, frame.image)
         timings["people"] += time.perf_counter() - decoded
         read += 1
-        on_progress(Progress("people", read, total))
+        on_progress(Progress(stage, read, total))
         on_seen(frame.index, seen)
         if should_stop():
             stopped = frame.index
@@ -144,6 +152,27 @@ def see_people(
         read,
         stopped,
         tuple(warnings),
+    )
+
+
+def look_again(
+    source: Source,
+    seen: SeenPeople,
+    settings: SolveSettings,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> SeenPeople:
+    """`seen` with what the method's own network makes of the pictures, if it has one that looks at them.
+
+    When `should_stop` turns true the other frames are left out. Raises RecoveryError.
+    """
+    return predict_people(
+        source,
+        seen,
+        settings.method,
+        Running(settings.device),
+        lambda done, total: on_progress(Progress("look", done, total)),
+        should_stop,
     )
 
 
@@ -178,6 +207,7 @@ def solve_seen(
         lambda done, total: on_progress(Progress("fit", done, total)),
         on_step,
         warnings,
+        seen.predictions if seen.predicted_by == settings.method else (),
     )
 
 

@@ -20,7 +20,12 @@ from .solve import SolveSettings
 from .targets import Target, plan
 
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml")
-STAGES = {"people": ("finding people", "frame"), "fit": ("fitting bodies", "solve")}
+STAGES = {
+    "people": ("finding people", "frame"),
+    "find": ("finding people", "frame"),
+    "look": ("recovering poses", "frame"),
+    "fit": ("fitting bodies", "solve"),
+}
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 

@@ -1,6 +1,6 @@
 """From the tracks of people in one piece of footage to their motions in one world."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -27,8 +27,10 @@ from .fitting.view import View, views_of
 from .fitting.world import World, body_in_world
 from .known_camera import KnownCamera
 from .methods.method import Recovered, Running
+from .methods.predicted import predicted_pose
 from .methods.registry import METHODS
 from .motion import Camera, Motion
+from .people.predictions import Prediction
 from .people.tracks import Track
 
 PEOPLE_FOR_FOCAL_LENGTH = 3
@@ -79,19 +81,21 @@ def solve_people(
     on_solved: Callable[[int, int], None] = lambda done, total: None,
     on_step: Callable[[], None] = lambda: None,
     warnings: list[str] | None = None,
+    predictions: Sequence[Prediction] = (),
 ) -> list[Motion]:
     """A motion for every track, the most important person (the first) deciding where the floor is.
 
     `on_solved` is told how many solves are done, of how many: one a person, and with feet that are held another;
     `on_step` is called several times a second, and what it raises ends
-    the work. What the user should know is added to `warnings`. Raises RecoveryError for an unreadable body.
+    the work. What the user should know is added to `warnings`. `predictions` are what the method's network said of
+    each track, where it looks at the pictures. Raises RecoveryError for an unreadable body.
     """
     if not tracks:
         return []
     # The solves' matrices are small: a second BLAS thread costs more in waiting than it computes.
     with threadpool_limits(1, user_api="blas"):
         return _solve_people(
-            tracks, footage, settings, on_solved, on_step, [] if warnings is None else warnings
+            tracks, footage, settings, on_solved, on_step, [] if warnings is None else warnings, predictions
         )
 
 
@@ -102,6 +106,7 @@ def _solve_people(
     on_solved: Callable[[int, int], None],
     on_step: Callable[[], None],
     warnings: list[str],
+    predictions: Sequence[Prediction],
 ) -> list[Motion]:
     body = load_body(settings.body)
     keypoints = attach_keypoints(body, load_body("free"))
@@ -112,6 +117,9 @@ def _solve_people(
         lambda track, focal: problem_of(observed_at(track, focal)), tracks, footage
     )
     observed = [observed_at(track, focal_length) for track in tracks]
+    for index, prediction in enumerate(predictions):
+        predicted = predicted_pose(prediction, tracks[index].frames, focal_length, principal_point)
+        observed[index] = replace(observed[index], predicted=predicted)
     problems = [problem_of(seen) for seen in observed]
     known_world, views = _known_world(settings.camera, tracks)
     contact = settings.foot_contact and footage.fps > 0

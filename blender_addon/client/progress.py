@@ -13,9 +13,13 @@ STAGES = {
     "download": ("Downloading", "bytes", 0.0, 1.0),
     "send": ("Sending the footage", "bytes", 0.0, 0.0),
     "people": ("Looking for people", "frames", 0.0, 0.85),
+    # where the method's network sees the people once more, once they are known
+    "find": ("Looking for people", "frames", 0.0, 0.45),
+    "look": ("Recovering poses", "frames", 0.45, 0.85),
     "fit": ("Fitting bodies", "", 0.85, 1.0),
     "cancel": ("Cancelling", "", 0.0, 0.0),
 }
+FINDING = ("people", "find")
 RATE_SECONDS = 6.0
 """The rate is that of the last seconds."""
 SURE_SECONDS = 1.0
@@ -72,7 +76,7 @@ class Meter:
             self.stage = message["stage"]
             self._marks.clear()
         self._done, self._total = int(message["done"]), int(message["total"])
-        if self.stage == "people":
+        if self.stage in FINDING:
             self.seen = self._done
         if self._done or not self._marks:
             self._marks.append((now, self._done))
@@ -94,7 +98,7 @@ class Meter:
         # a download begins slowly, with the small ones
         sure = unit != "bytes" or share > SURE_SHARE
         left = (self._total - self._done) / rate if rate and sure else None
-        said = f"{rate:.{0 if rate >= 3 else 1}f} {unit}/s" if rate and self.stage == "people" else ""
+        said = f"{rate:.{0 if rate >= 3 else 1}f} {unit}/s" if rate and unit == "frames" else ""
         place = f"{min(tasks_over + 1, tasks)} of {tasks}" if tasks > 1 else ""
         return Progress(min(1.0, fraction), title, count, said, left, place)
 

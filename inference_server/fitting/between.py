@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..body.rotation import matrix_to_quaternion, quaternion_to_matrix, slerp
+
 
 def rows_between(known: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """known (N,) frame numbers, rising; frames (F,) -> for each frame the rows of the known ones before and after it,
@@ -11,3 +13,10 @@ def rows_between(known: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, np.
     before, after = after - 1, np.minimum(after, len(known) - 1)
     span = np.maximum(known[after] - known[before], 1)
     return before, after, np.clip((frames - known[before]) / span, 0.0, 1.0)
+
+
+def slerp_between(known: np.ndarray, rotations: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """rotations (N, J, 3, 3) at the frames `known` (N,) -> (F, J, 3, 3) at `frames` (F,), turned evenly between."""
+    before, after, share = rows_between(known, frames)
+    quaternions = matrix_to_quaternion(rotations)
+    return quaternion_to_matrix(slerp(quaternions[before], quaternions[after], share[:, None]))

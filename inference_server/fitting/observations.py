@@ -13,6 +13,18 @@ SMALLEST = 1e-6
 
 
 @dataclass(frozen=True)
+class PredictedPose:
+    """What a network that looks at the pictures says of a person over F frames, in camera space."""
+
+    rotations: np.ndarray
+    """(F, 24, 3, 3) relative to the parent; the root's relative to the camera."""
+    betas: np.ndarray
+    """(10,) of the network's own body."""
+    sigma: np.ndarray
+    """(F, 24) radians: how far each joint's true rotation usually is from that, about each of its axes."""
+
+
+@dataclass(frozen=True)
 class Observations:
     """One person's keypoints over F frames, seen through a pinhole camera."""
 
@@ -25,6 +37,8 @@ class Observations:
     joints_3d: np.ndarray | None
     """(F, K, 3) metres, from the middle of the hips, in axes parallel to the camera's; None where they are not used."""
     fps: float
+    predicted: PredictedPose | None = None
+    """Where a method looked at the pictures."""
 
 
 @dataclass(frozen=True)

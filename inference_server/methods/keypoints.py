@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 
 from ..body.model import Body
-from ..body.rotation import matrix_to_quaternion, quaternion_to_matrix, slerp
-from ..fitting.between import rows_between
+from ..fitting.between import slerp_between
 from ..fitting.body_keypoints import BodyKeypoints
 from ..fitting.initial import place
 from ..fitting.observations import BodyState, Observations, PoseTarget
@@ -43,12 +42,8 @@ def _bridged(rotations: np.ndarray, known: np.ndarray) -> np.ndarray:
     """(F, 24, 3, 3) with the frames that are not known turned evenly from one that is to the next."""
     if known.all() or not known.any():
         return rotations
-    frames = np.flatnonzero(known)
-    unknown = np.flatnonzero(~known)
-    before, after, share = rows_between(frames, unknown)
-    quaternions = matrix_to_quaternion(rotations[frames])
     bridged = rotations.copy()
-    bridged[unknown] = quaternion_to_matrix(slerp(quaternions[before], quaternions[after], share[:, None]))
+    bridged[~known] = slerp_between(np.flatnonzero(known), rotations[known], np.flatnonzero(~known))
     return bridged
 
 

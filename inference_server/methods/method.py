@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..body.model import Body
 from ..fitting.body_keypoints import BodyKeypoints
 from ..fitting.observations import BodyState, Observations, PoseTarget
@@ -31,6 +33,37 @@ class Running:
 
 
 @dataclass(frozen=True)
+class Crop:
+    """One person in one frame as a network is shown them."""
+
+    patch: np.ndarray
+    """What the network takes."""
+    centre: np.ndarray
+    """(2,) pixels of the frame: the patch's middle."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a network makes of N crops; as in Prediction."""
+
+    rotations: np.ndarray
+    betas: np.ndarray
+    sigma: np.ndarray
+
+
+@dataclass(frozen=True)
+class PictureNetwork:
+    """A network that looks at pictures, ready to run."""
+
+    cut: Callable[[np.ndarray, np.ndarray], Crop]
+    """From a frame (H, W, 3) uint8 RGB and a person's keypoints (25, 3) in it, pixels and confidence."""
+    look: Callable[[list[np.ndarray]], Looks]
+    """From the crops' patches."""
+    together: int
+    """How many patches it is to be given at a time."""
+
+
+@dataclass(frozen=True)
 class Method:
     """A way of recovering people, as the command line and the panel offer it."""
 
@@ -40,3 +73,5 @@ class Method:
     recover: Callable[[Body, BodyKeypoints, Observations, Running], Recovered]
     check: Callable[[], None] = lambda: None
     """Raises RecoveryError where something that the method needs is not there; quick."""
+    open_network: Callable[[Running], PictureNetwork] | None = None
+    """For methods that look at the pictures: what they say is in the observations that `recover` is given."""

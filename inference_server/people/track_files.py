@@ -12,7 +12,9 @@ import numpy as np
 
 from ..errors import RecoveryError
 from ..whole_file import whole_file
+from . import predictions
 from .appearance import SHAPE
+from .predictions import Prediction, read_prediction
 from .tracks import Track
 
 VERSION = 1
@@ -28,6 +30,8 @@ TRACK_SHAPES: dict[str, tuple[str, tuple[int, ...]]] = {
     "colours": ("f", SHAPE),
 }
 """Kinds of numbers and shapes of a track's arrays, the first axis left out."""
+PEOPLE = ("tracks", "predictions")
+"""Of SeenPeople's fields those that are arrays."""
 UNREADABLE = (
     OSError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError,
     SyntaxError, MemoryError, RecursionError, struct.error, zipfile.BadZipFile, zlib.error,
@@ -55,15 +59,21 @@ class SeenPeople:
     stopped_at: int | None
     """The frame at which the user stopped, or None."""
     warnings: tuple[str, ...]
+    predicted_by: str = ""
+    """The method that looked at the pictures once more, if one did."""
+    predictions: tuple[Prediction, ...] = ()
+    """And what it said, one a track."""
 
 
 def save_tracks(seen: SeenPeople, path: Path) -> None:
     """Writes the file, whole or not at all. Raises RecoveryError("unwritable")."""
-    facts = {field.name: getattr(seen, field.name) for field in fields(seen) if field.name != "tracks"}
+    facts = {field.name: getattr(seen, field.name) for field in fields(seen) if field.name not in PEOPLE}
     facts |= {"version": VERSION, "ids": [track.id for track in seen.tracks]}
     arrays = {"facts": np.array(json.dumps(facts))}
     for number, track in enumerate(seen.tracks):
         arrays |= {f"{name}_{number}": getattr(track, name) for name in TRACK_SHAPES}
+    for number, prediction in enumerate(seen.predictions):
+        arrays |= {f"predicted_{name}_{number}": getattr(prediction, name) for name in predictions.SHAPES}
     with whole_file(path, "What was seen") as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, **arrays)
 
@@ -93,7 +103,11 @@ def _read(archive: Mapping[str, np.ndarray]) -> SeenPeople:
         tracks.append(Track(int(who), **{name: archive[f"{name}_{number}"] for name in TRACK_SHAPES}))
         _check(tracks[-1])
     facts["warnings"] = tuple(map(str, facts["warnings"]))
-    seen = SeenPeople(tracks, **facts)
+    predicted = tuple(
+        read_prediction({name: archive[f"predicted_{name}_{number}"] for name in predictions.SHAPES})
+        for number in range(len(tracks) if facts.get("predicted_by") else 0)
+    )
+    seen = SeenPeople(tracks, **facts, predictions=predicted)
     numbers = (seen.width, seen.height, seen.reduction, seen.focal_length or 1.0)
     if not (isinstance(seen.path, str) and all(0 < value < np.inf for value in numbers)):
         raise ValueError("its facts can't be")

@@ -17,7 +17,16 @@ from ..motion import save_motion
 from ..people.keypoints import PoseObservation
 from ..people.networks import NAMES, Networks, load_networks
 from ..people.track_files import SeenPeople, load_tracks, save_tracks
-from ..pipeline import Progress, Settings, check_solve_settings, focal_length_of, see_people, solve_seen
+from ..pipeline import (
+    Progress,
+    Settings,
+    check_solve_settings,
+    focal_length_of,
+    look_again,
+    see_people,
+    solve_seen,
+)
+from ..predict import looks_at_pictures
 from ..solve import SolveSettings
 from ..weights import store
 from . import checks
@@ -76,7 +85,7 @@ class Worker:
             if isinstance(request, RecoverRequest):
                 self._recover(request, settings, self.folder)
             else:
-                self._solve(request, settings, load_tracks(self.folder / TRACKS), self.folder)
+                self._solve(request, settings, self._known(request, settings, self.folder), self.folder)
 
     def _recover(self, request: RecoverRequest, settings: SolveSettings, folder: Path) -> None:
         check_room(folder)
@@ -91,6 +100,7 @@ class Worker:
                 lambda: self._queue.cancelled,
                 self._live(request, source, settings),
             )
+            seen = self._look(request, source, seen, settings)
         finally:
             if request.folder is None:  # videos are large, and the next request brings its own
                 for path in given:
@@ -131,6 +141,37 @@ class Worker:
             self._link.send({"type": "person", "job": request.job, "person": person, "path": name})
         warnings = [self._without_folder(request, warning) for warning in warnings]
         self._done(request.job, names, warnings, seen.stopped_at)
+
+    def _known(self, request: SolveRequest, settings: SolveSettings, folder: Path) -> SeenPeople:
+        """What was seen before, and what the method's network has to say of it, which may be another method now."""
+        seen = load_tracks(folder / TRACKS)
+        if not looks_at_pictures(settings.method) or seen.predicted_by == settings.method:
+            return seen
+        if request.folder is None:
+            raise RecoveryError(
+                "footage_gone",
+                f"The method '{settings.method}' looks at the footage itself, which is no longer on this machine.",
+                "Recover the footage again with it.",
+            )
+        seen = self._look(request, open_source(seen.path, seen.fps or None), seen, settings)
+        self._stop_if_cancelled()
+        save_tracks(seen, folder / TRACKS)
+        return seen
+
+    def _look(
+        self,
+        request: RecoverRequest | SolveRequest,
+        source: Source,
+        seen: SeenPeople,
+        settings: SolveSettings,
+    ) -> SeenPeople:
+        return look_again(
+            source,
+            seen,
+            settings,
+            lambda progress: self._link.progress(request.job, progress),
+            lambda: self._queue.cancelled,
+        )
 
     def _fetch(self, request: FetchRequest) -> None:
         def show(done: int, total: int) -> None:

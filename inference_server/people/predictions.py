@@ -1,0 +1,45 @@
+"""What a network that looks at the pictures themselves says of one person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+SHAPES: dict[str, tuple[str, tuple[int, ...]]] = {
+    "frames": ("iu", ()),
+    "rotations": ("f", (24, 3, 3)),
+    "betas": ("f", (10,)),
+    "sigma": ("f", (24,)),
+    "centres": ("f", (2,)),
+}
+"""Kinds of numbers and shapes of a prediction's arrays, the first axis left out."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One person over the G frames in which the network looked."""
+
+    frames: np.ndarray
+    """(G,) of the source, rising."""
+    rotations: np.ndarray
+    """(G, 24, 3, 3) relative to the parent; the root's to a camera that looks at the crop's centre."""
+    betas: np.ndarray
+    """(G, 10)."""
+    sigma: np.ndarray
+    """(G, 24) radians: how far each joint's true rotation usually is from the predicted one, about each axis."""
+    centres: np.ndarray
+    """(G, 2) pixels: the middle of what the network was shown."""
+
+
+def read_prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
+    """Raises ValueError or KeyError where something is missing or is not what it should be."""
+    prediction = Prediction(**{field.name: arrays[field.name] for field in fields(Prediction)})
+    for name, (kind, shape) in SHAPES.items():
+        values = arrays[name]
+        if values.shape != (len(prediction.frames), *shape) or values.dtype.kind not in kind:
+            raise ValueError(f"a prediction's {name} has the shape {values.shape}")
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(f"a prediction's {name} holds numbers that are not finite")
+    if (np.diff(prediction.frames) <= 0).any():
+        raise ValueError("a prediction's frames do not ascend")
+    return prediction
