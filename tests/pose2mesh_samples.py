@@ -26,7 +26,7 @@ def golden(name: str) -> dict[str, np.ndarray]:
         return dict(file)
 
 
-def _generator() -> ModuleType:
+def golden_weights() -> ModuleType:
     sys.path.insert(0, str(GOLDENS))
     try:
         import seeded_weights  # pyright: ignore[reportMissingImports]
@@ -39,7 +39,7 @@ def write_checkpoint(name: str, path: Path) -> Path:
     """The weights that a golden was made with, and beside them what training leaves in the file."""
     torch = pytest.importorskip("torch")
     facts = json.loads((GOLDENS / f"{name}_keys.json").read_text())
-    make = _generator().gen_param
+    make = golden_weights().gen_param
     state = {
         key: torch.from_numpy(np.asarray(make(key, shape, facts["seed"], facts["rules"])))
         for key, shape in facts["keys"].items()

@@ -60,16 +60,16 @@ def load_body(source: str | Path = "free") -> Body:
 def _read(path: Path, _modified: int, _size: int) -> Body:
     """The time and the size are there as the cache's key only."""
     if not zipfile.is_zipfile(path):
-        return _build(path, read_pickle(path))
+        return build_body(path, read_pickle(path))
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return _build(path, archive)
+            return build_body(path, archive)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
         raise RecoveryError("body_file", f"{path} is damaged: {error}.", "Download it again.") from error
 
 
-def _build(path: Path, content: Mapping[str, Any]) -> Body:
-    """Checks that the content is SMPL's and makes the body of it."""
+def build_body(path: Path, content: Mapping[str, Any]) -> Body:
+    """The body of a file's content, by the names of SMPL's files. Raises RecoveryError "body_file" if it is no SMPL."""
     joint_count, vertex_count = _array(path, content, "J_regressor", None, None).shape
     if joint_count != JOINT_COUNT:
         what = OTHER_MODELS.get(joint_count, "another model")

@@ -1,4 +1,4 @@
-"""`recover-mesh weights list | get | verify | import-pose2mesh`."""
+"""`recover-mesh weights list | get | verify | import-pose2mesh | import-i2l-meshnet`."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +7,8 @@ from ..errors import RecoveryError
 from . import imported, store
 from .catalogue import NETWORKS, Network
 from .fetch import announce
+from .import_i2l_meshnet import NAMES as I2L_MESHNET
+from .import_i2l_meshnet import import_i2l_meshnet
 from .import_pose2mesh import NAME as POSE2MESH
 from .import_pose2mesh import import_pose2mesh
 
@@ -34,6 +36,13 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     bring.add_argument(
         "--smpl", type=Path, required=True, metavar="FILE", help="your SMPL body file (.pkl or .npz)"
     )
+    bring = commands.add_parser(
+        "import-i2l-meshnet", help="convert the authors' I2L-MeshNet of a body or a hand (needs torch)"
+    )
+    bring.add_argument("snapshot", type=Path, metavar="SNAPSHOT", help="the authors' snapshot_N.pth.tar")
+    bring.add_argument(
+        "--smpl", type=Path, metavar="FILE", help="your SMPL body file; by default the one in the snapshot"
+    )
     parser.set_defaults(run=run)
 
 
@@ -44,6 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.weights_command == "import-pose2mesh":
         import_pose2mesh(arguments.checkpoint, arguments.smpl)
+        return 0
+    if arguments.weights_command == "import-i2l-meshnet":
+        import_i2l_meshnet(arguments.snapshot, arguments.smpl)
         return 0
     networks = [store.network(name) for name in arguments.names or NETWORKS]
     if arguments.weights_command == "verify":
@@ -59,8 +71,8 @@ def _table() -> str:
         rows.append((entry.name, entry.purpose, size, entry.licence, str(entry.package), state))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    if imported.place(POSE2MESH).is_file():
-        lines.append(f"{POSE2MESH}: imported ({imported.place(POSE2MESH)})")
+    brought = [name for name in (POSE2MESH, *I2L_MESHNET.values()) if imported.place(name).is_file()]
+    lines += [f"{name}: imported ({imported.place(name)})" for name in brought]
     return "\n".join([*(line.rstrip() for line in lines), f"Folder: {store.cache_folder()}"])
 
 

@@ -29,6 +29,8 @@ class ImportFacts:
     body_sha256: str
     vertex_count: int
     onnx_sha256: str
+    with_parameters: bool = False
+    """Whether it gives the body's pose and shape, too."""
 
 
 def checksum(path: Path) -> str:

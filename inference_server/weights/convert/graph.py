@@ -5,6 +5,7 @@ TensorFlow's images are (N, H, W, C), ONNX's operators want (N, C, H, W). Every 
 it. In a network of convolutions nobody does, so the transposes disappear.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,8 +58,8 @@ class GraphBuilder:
 
     def constant(self, array) -> str:
         """Store an array as it is, each different one once; returns its name."""
-        array = np.array(array, order="C")
-        key = (array.dtype.str, array.shape, array.tobytes())
+        array = np.asarray(array, order="C")
+        key = (array.dtype.str, array.shape, hashlib.sha256(array.data).digest())
         if key not in self._constants:
             self._constants[key] = numpy_helper.from_array(array, f"constant_{len(self._constants)}")
         return self._constants[key].name
@@ -148,10 +149,13 @@ class GraphBuilder:
                 used.update(node.input)
                 nodes.append(node)
         constants = [tensor for tensor in self._constants.values() if tensor.name in used]
-        graph = helper.make_graph(nodes[::-1], "network", self._inputs, self._outputs, constants)
+        graph = helper.make_graph(nodes[::-1], "network", self._inputs, self._outputs)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+        model.graph.initializer.extend(constants)  # here, as either call before would copy them
         model.ir_version = IR_VERSION
         model.producer_name = "human-mesh-recovery"
         model.doc_string = description
-        onnx.checker.check_model(model)
-        return model.SerializeToString(deterministic=True)
+        contents = model.SerializeToString(deterministic=True)
+        del model
+        onnx.checker.check_model(contents)
+        return contents

@@ -1,0 +1,1 @@
+"""What I2L-MeshNet gives (`kinds`), and of what layers it is made (`layers`); numpy alone."""

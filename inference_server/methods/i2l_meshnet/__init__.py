@@ -1,0 +1,1 @@
+"""I2L-MeshNet (Moon 2020): `crops` makes its pictures, `network` runs it, `lixels` places what it gives."""
