@@ -71,7 +71,7 @@ def _wanted(tracks: list[Track]) -> dict[int, list[tuple[int, int]]]:
 
 
 def _look(network: PictureNetwork, waiting: Waiting, people: list[Rows]) -> None:
-    said = network.look([crop.patch for *_, crop in waiting])
+    said = network.look([crop for *_, crop in waiting])
     for number, (person, frame, crop) in enumerate(waiting):
         people[person].append(
             (np.array(frame), said.rotations[number], said.betas[number], said.sigma[number], crop.centre)

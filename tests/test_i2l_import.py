@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from human_mesh_recovery.inference_server.lixel_layout.kinds import (
 )
 from human_mesh_recovery.inference_server.methods.i2l_meshnet import network
 from human_mesh_recovery.inference_server.methods.i2l_meshnet.crops import as_input
+from human_mesh_recovery.inference_server.people.networks import Networks
+from human_mesh_recovery.inference_server.pipeline import Settings, recover
+from human_mesh_recovery.inference_server.solve import SolveSettings
 from human_mesh_recovery.inference_server.weights import imported
 from human_mesh_recovery.inference_server.weights.import_i2l_meshnet import NAMES
 from human_mesh_recovery.tests import i2l_samples as samples
@@ -161,3 +164,21 @@ def test_a_body_that_is_gone_is_told(brought: Brought):
             network.check()
     finally:
         moved.rename(body)
+
+
+@only_the_body
+def test_a_video_is_recovered_with_it(brought: Brought, networks: Networks, examples: Path, tmp_path: Path):
+    """The weights are made up, and so is the pose; that everything else works is not."""
+    settings = Settings(SolveSettings("i2l-meshnet", brought.facts.body, device="cpu"), start=60, end=65)
+    stages = []
+    recovery = recover(
+        examples / "walk.mp4", settings, lambda progress: stages.append(progress.stage), networks=networks
+    )
+    assert list(dict.fromkeys(stages)) == ["find", "look", "fit"]
+    (motion,) = recovery.motions
+    assert motion.frames.tolist() == list(range(60, 66))
+    assert motion.body == brought.facts.body
+    assert np.isfinite(motion.poses).all() and np.isfinite(motion.trans).all()
+    free = replace(settings, solve=replace(settings.solve, body="free"))
+    (on_the_free_body,) = recover(examples / "walk.mp4", free, networks=networks).motions
+    assert on_the_free_body.body == "free"

@@ -39,10 +39,11 @@ class Looking:
         self.method = Method("looking", "", predicted.recover, open_network=lambda running: network)
 
     def cut(self, image: np.ndarray, keypoints: np.ndarray) -> Crop:
-        return Crop(np.array([image[0, 0, 0], keypoints[0, 0]]), keypoints[0, :2])
+        return Crop(np.array([image[0, 0, 0], keypoints[0, 0]]), keypoints[0, :2], 48.0, 64)
 
-    def look(self, patches: list[np.ndarray]) -> Looks:
-        self.batches.append(len(patches))
+    def look(self, crops: list[Crop]) -> Looks:
+        self.batches.append(len(crops))
+        patches = [crop.patch for crop in crops]
         turns = axis_angle_to_matrix(np.array([[[0.0, 0.01 * grey, 0.0]] * 24 for grey, _ in patches]))
         return Looks(turns, np.array([[who] * 10 for _, who in patches]), np.full((len(patches), 24), 0.1))
 

@@ -27,5 +27,11 @@ POSE2MESH = MethodEntry(
     "Turns each frame's 2D keypoints into a mesh with the authors' network, and fits the body to it",
     "The authors' checkpoint and your SMPL file, imported once with recover-mesh; their licences hold",
 )
-CATALOGUE: dict[str, MethodEntry] = {entry.name: entry for entry in (KEYPOINTS, POSE2MESH)}
+I2L_MESHNET = MethodEntry(
+    "i2l-meshnet",
+    "I2L-MeshNet",
+    "Turns each picture of a person into a mesh with the authors' network, and fits the body to it",
+    "The authors' snapshot, imported once with recover-mesh; its licence and SMPL's hold",
+)
+CATALOGUE: dict[str, MethodEntry] = {entry.name: entry for entry in (KEYPOINTS, POSE2MESH, I2L_MESHNET)}
 DEFAULT_METHOD = KEYPOINTS.name

@@ -40,6 +40,10 @@ class Crop:
     """What the network takes."""
     centre: np.ndarray
     """(2,) pixels of the frame: the patch's middle."""
+    side: float
+    """Pixels of the frame that the patch spans."""
+    frame_side: int
+    """Pixels of the frame's longer side."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,9 @@ class PictureNetwork:
 
     cut: Callable[[np.ndarray, np.ndarray], Crop]
     """From a frame (H, W, 3) uint8 RGB and a person's keypoints (25, 3) in it, pixels and confidence."""
-    look: Callable[[list[np.ndarray]], Looks]
-    """From the crops' patches."""
+    look: Callable[[list[Crop]], Looks]
     together: int
-    """How many patches it is to be given at a time."""
+    """How many crops it is to be given at a time."""
 
 
 @dataclass(frozen=True)

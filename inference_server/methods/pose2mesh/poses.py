@@ -4,9 +4,8 @@ import numpy as np
 
 from ...body.skeleton import KEYPOINT_INDEX
 from ...mesh_graphs.joint_sets import JointSet
+from ..person_box import crown_of
 
-CROWN = 0.66
-"""The top of the head lies beyond the ears by this share of their distance from the shoulders; on the free body."""
 SMALLEST = 1e-9
 
 
@@ -17,12 +16,12 @@ def joint_positions(joint_set: JointSet, points: np.ndarray) -> np.ndarray:
         sides = [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")]
         return points[..., sides, :].mean(axis=-2)
 
-    pelvis, neck, ears = middle("hip"), middle("shoulder"), middle("ear")
+    pelvis, neck = middle("hip"), middle("shoulder")
     made = {
         "pelvis": pelvis,
         "neck": neck,
         "torso": 0.5 * (pelvis + neck),
-        "head": ears + CROWN * (ears - neck),
+        "head": crown_of(points),
     }
     return np.stack(
         [made[name] if name in made else points[..., KEYPOINT_INDEX[name], :] for name in joint_set.joints],
