@@ -20,6 +20,14 @@ def count(text: str) -> int:
     return _number(text, int, lambda value: value >= 1, "a whole number of at least 1")
 
 
+def several(text: str) -> int:
+    return _number(text, int, lambda value: value >= 2, "a whole number of at least 2")
+
+
+def natural(text: str) -> int:
+    return _number(text, int, lambda value: value >= 0, "a whole number of at least 0")
+
+
 def frame(text: str) -> int:
     return _number(text, int, lambda value: value >= 0, "a frame's number; the first frame is 0")
 

@@ -1,9 +1,9 @@
-"""The command line: `recover-mesh recover | evaluate | weights | serve`."""
+"""The command line: `recover-mesh recover | evaluate | weights | train | serve`."""
 
 import argparse
 import sys
 
-from . import recover_command, serve
+from . import recover_command, serve, train_command
 from .errors import RecoveryError
 from .evaluation import commands as evaluation_commands
 from .weights import commands as weights_commands
@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluation_commands.add_arguments(evaluate)
     evaluate.set_defaults(run=evaluation_commands.run)
     weights_commands.add_arguments(subparsers)
+    train_command.add_arguments(subparsers)
     serve.add_arguments(subparsers)
     return parser
 

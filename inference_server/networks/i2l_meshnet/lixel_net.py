@@ -43,10 +43,15 @@ class LixelNet(nn.Module):
 
 
 def moments(heatmap: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean and the standard deviation of softmax(heatmap) over the last axis: (B, P, 64) -> (B, P) each."""
+    """The mean and the standard deviation of softmax(heatmap) over the last axis: (B, P, 64) -> (B, P) each.
+
+    With all their digits where the layers before are trained with half of them.
+    """
+    heatmap = heatmap.to(torch.promote_types(heatmap.dtype, torch.float32))
     middle = (GRID - 1) / 2  # numbers from there are smaller, and keep more digits
     offsets = torch.arange(GRID, dtype=heatmap.dtype, device=heatmap.device) - middle
-    shares = heatmap.softmax(dim=2)
-    mean = shares @ offsets
-    variance = shares @ offsets.square() - mean.square()
+    with torch.autocast(heatmap.device.type, enabled=False):
+        shares = heatmap.softmax(dim=2)
+        mean = shares @ offsets
+        variance = shares @ offsets.square() - mean.square()
     return mean + middle, variance.clamp_min(SMALLEST_VARIANCE).sqrt()

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from .lixel_net import LixelNet, Lixels
@@ -46,5 +47,8 @@ class I2LMeshNet(nn.Module):
         regressor = self._buffers["joint_regressor"]
         if regressor is None:
             return Output(joints, vertices, None, None)
-        rotations, betas = self.param_regressor(regressor @ vertices.positions.detach())
+        with torch.autocast(
+            image.device.type, enabled=False
+        ):  # a product with half the digits moves the joints
+            rotations, betas = self.param_regressor(regressor @ vertices.positions.detach())
         return Output(joints, vertices, rotations, betas)

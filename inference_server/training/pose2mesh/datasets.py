@@ -4,9 +4,6 @@ The authors leave out fits that are far from a set's own joints, measured with r
 left out only for what it is itself: numbers that are none, or somebody behind the camera.
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +16,14 @@ from ...body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from ...body.stand_ins import as_array
 from ...errors import RecoveryError
 from ..motions import load_motions
+from ..reading import USUAL_BETAS, read_json, reading
 from .bodies import Array, Bodies, into_camera
 
-USUAL_BETAS = 3.0
-"""A fit whose betas go beyond these is taken to have the mean shape, as the authors take it."""
 FAR = 100.0
 """Metres: at this distance a perspective camera stands for a scaled orthographic one."""
 RATE = 10.0
 """Frames a second of motion: closer ones say the same."""
 HUMAN36M_STEP = 5
-DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
 def read_motion(path: Path) -> Bodies:
@@ -41,7 +36,7 @@ def read_amass(folder: Path) -> Bodies:
     """AMASS: every .npz below the folder that has poses (N, 72 or more) and betas; Z up. The hands stay straight."""
     poses, betas = [], []
     for path in _files(folder, "**/*.npz", "AMASS"):
-        with _reading(path, "a motion of AMASS"), np.load(path, allow_pickle=False) as file:
+        with reading(path, "a motion of AMASS"), np.load(path, allow_pickle=False) as file:
             if "poses" not in file:  # beside the motions lie the people's shapes
                 continue
             step = max(
@@ -60,7 +55,7 @@ def read_3dpw(folder: Path, body: Body) -> Bodies:
     inside = folder / "sequenceFiles" / "train"
     poses, betas, trans = [], [], []
     for path in _files(inside if inside.is_dir() else folder, "*.pkl", "3DPW"):
-        with _reading(path, "a sequence of 3DPW"):
+        with reading(path, "a sequence of 3DPW"):
             content = read_pickle(path)
             camera = as_array(content["cam_poses"]).astype(np.float64)
             for person in range(len(content["poses"])):
@@ -91,17 +86,17 @@ def read_human36m(folder: Path, body: Body) -> Bodies:
     poses, betas, trans = [], [], []
     for path in _files(folder, "Human36M_subject*_smpl_param.json", "Human3.6M"):
         beside = path.with_name(path.name.replace("smpl_param", "camera"))
-        cameras = _json(beside, "the cameras of Human3.6M")
-        with _reading(path, "the fits of Human3.6M"):
+        cameras = read_json(beside, "the cameras of Human3.6M")
+        with reading(path, "the fits of Human3.6M"):
             fits = [
                 fit
-                for action in _json(path, "the fits of Human3.6M").values()
+                for action in read_json(path, "the fits of Human3.6M").values()
                 for subaction in action.values()
                 for frame, fit in subaction.items()
                 if int(frame) % HUMAN36M_STEP == 0
             ]
             pose, shape, moved = (_stack(fits, key) for key in ("pose", "shape", "trans"))
-        with _reading(beside, "the cameras of Human3.6M"):
+        with reading(beside, "the cameras of Human3.6M"):
             for camera in cameras.values():
                 rotation = np.array(camera["R"], dtype=np.float64).reshape(3, 3)
                 translation = np.array(camera["t"], dtype=np.float64).ravel() / 1000
@@ -116,26 +111,11 @@ def read_human36m(folder: Path, body: Body) -> Bodies:
 
 def read_coco(path: Path) -> Bodies:
     """COCO as I2L-MeshNet and Pose2Mesh publish its fits: coco_smplify_train.json, with scaled orthographic cameras."""
-    with _reading(path, "the fits of COCO"):
-        fits = [fit["smpl_param"] for fit in _json(path, "the fits of COCO").values()]
+    with reading(path, "the fits of COCO"):
+        fits = [fit["smpl_param"] for fit in read_json(path, "the fits of COCO").values()]
         pose, shape = _stack(fits, "pose").reshape(-1, 24, 3), _stack(fits, "shape")
     place = np.tile([0.0, 0.0, FAR], (len(pose), 1))
     return _checked(path, [pose], [shape], [place])
-
-
-@contextmanager
-def _reading(path: Path, what: str) -> Iterator[None]:
-    """Turns what a file of another form raises into RecoveryError("bad_data")."""
-    try:
-        yield
-    except RecoveryError as error:
-        if error.code == "bad_data":
-            raise
-        raise RecoveryError("bad_data", f"{path} is not {what}: {error.message}") from error
-    except (OSError, *DAMAGED) as error:
-        raise RecoveryError(
-            "bad_data", f"{path} is not {what}: {error!r}.", "Is it of another set?"
-        ) from error
 
 
 def _stack(fits: list[dict[str, Any]], key: str) -> Array:
@@ -168,11 +148,3 @@ def _files(folder: Path, pattern: str, what: str) -> list[Path]:
             "bad_data", f"{folder} has no {pattern}.", f"Give the folder of {what}'s annotations."
         )
     return found
-
-
-def _json(path: Path, what: str) -> dict[str, Any]:
-    with _reading(path, what):
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict):
-            raise ValueError("it is no object")
-        return content
