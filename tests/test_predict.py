@@ -9,6 +9,7 @@ import pytest
 
 from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
+from human_mesh_recovery.inference_server.body.skeleton import JOINT_INDEX
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.evaluation.metrics import pa_mpjpe
 from human_mesh_recovery.inference_server.fitting.body_keypoints import attach_keypoints
@@ -169,17 +170,21 @@ def test_the_solve_follows_a_prediction_that_is_sure(looking, examples):
         [(centres - camera.principal_point) / camera.focal_length, np.ones((count, 1))], axis=1
     )
     rotations[:, 0] = turn_forward_to(rays).swapaxes(1, 2) @ camera.rotation @ rotations[:, 0]
-    sure = Prediction(
-        motion.frames, rotations, np.tile(motion.betas, (count, 1)), np.full((count, 24), 0.03), centres
-    )
+    sigma = np.full((count, 24), 0.03)
+    sigma[10, JOINT_INDEX["left_elbow"]] = 0.8
+    sure = Prediction(motion.frames, rotations, np.tile(motion.betas, (count, 1)), sigma, centres)
     size = camera.width, camera.height
     seen = SeenPeople(
         [seen_truly], "", *size, motion.fps, camera.focal_length, 1.0, count, None, (), "looking", (sure,)
     )
-    errors = {}
+    errors, told = {}, {}
     for method in ("looking", "keypoints"):
         solved = solve_seen(seen, SolveSettings(method, foot_contact=False), [])[0]
         assert solved.joints is not None
         errors[method] = pa_mpjpe(solved.joints.astype(np.float64), motion.joints.astype(np.float64))
+        told[method] = solved.confidence
     assert errors["looking"] < 10
     assert errors["looking"] < 0.5 * errors["keypoints"]
+    elbow = JOINT_INDEX["left_elbow"]
+    assert told["looking"][10, elbow] < 0.5 * told["looking"][9, elbow]
+    assert told["keypoints"][10, elbow] > 0.7 * told["keypoints"][9, elbow]

@@ -14,11 +14,13 @@ SHOWN_BY = {
     "shoulder": ("shoulder", "elbow"), "elbow": ("elbow",), "wrist": ("wrist",), "hand": ("index", "pinky"),
 }  # fmt: skip
 """The keypoints that tell of a joint; those of its own side where the joint has one."""
+SURE = 0.5
+"""Radians: a joint that a network which looks at the pictures knows no better than this is hardly known."""
 
 
 def joint_confidence(problem: Problem, state: BodyState) -> np.ndarray:
     """(F, 24) between 0 and 1: the networks' confidence in the keypoints that show a joint, lowered where the
-    body could not be brought to agree with them.
+    body could not be brought to agree with them, and where a network that looked at the pictures was unsure.
     """
     posed = keypoint_positions(problem.body, problem.keypoints, state.rotations, state.betas, state.trans)
     posed = problem.to_camera(posed)
@@ -26,7 +28,10 @@ def joint_confidence(problem: Problem, state: BodyState) -> np.ndarray:
     residual = np.linalg.norm(posed[..., :2] / np.maximum(posed[..., 2:], NEAREST) - seen.rays, axis=2)
     residual /= SIGMA_2D * OUTLIER_2D * seen.extent[:, None]
     trusted = seen.confidence / (1 + residual**2)
-    return np.clip(trusted @ _shares().T, 0, 1)
+    confidence = np.clip(trusted @ _shares().T, 0, 1)
+    if seen.predicted is None:
+        return confidence
+    return confidence * np.exp(-0.5 * (seen.predicted.sigma / SURE) ** 2)
 
 
 def _shares() -> np.ndarray:
