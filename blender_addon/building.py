@@ -11,7 +11,7 @@ import numpy as np
 
 from ..inference_server.errors import RecoveryError
 from ..inference_server.motion import Motion, load_motion
-from . import arrangement, people, settings
+from . import arrangement, people, settings, shown_confidence
 from .client import job_files
 from .press import Problem
 from .scene import build, camera, recovered
@@ -95,6 +95,7 @@ def add_all(
             scene.frame_start = min(scene.frame_start, timeline.first_frame)
             scene.frame_end = max(scene.frame_end, timeline.last_frame)
         _list(scene, each, made, timeline, move)
+    shown_confidence.apply(scene)
     settings.of(scene).active_result = min(first_new, max(0, len(settings.of(scene).results) - 1))
     return problems
 
@@ -119,6 +120,7 @@ def rebuild(scene: bpy.types.Scene, result: settings.Result, number: int | None 
         if result.camera is not None:
             _refresh_view(scene, result.camera, motions, timeline)
         note_solved(result, record)
+    shown_confidence.apply(scene)
 
 
 def note_solved(result: settings.Result, record: job_files.JobRecord) -> None:

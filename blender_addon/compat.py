@@ -1,6 +1,6 @@
 """Every difference between Blender 4.2 and 5.2 that the add-on meets; no other file knows one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -178,6 +178,14 @@ def frames_on_show(index: np.ndarray) -> np.ndarray:
         return nearest
     _, firsts, groups = np.unique(np.floor(index), return_index=True, return_inverse=True)
     return nearest[firsts][groups]
+
+
+def select_bones(rig: bpy.types.Object, names: Sequence[str]) -> None:
+    """Selects these bones of a rig in pose mode and no others; the first that is there becomes the active one."""
+    for bone in rig.pose.bones:
+        # since 5.0 it is the pose's
+        (bone if hasattr(bone, "select") else bone.bone).select = bone.name in names
+    rig.data.bones.active = next((rig.data.bones[name] for name in names if name in rig.data.bones), None)
 
 
 @contextmanager

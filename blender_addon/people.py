@@ -7,7 +7,7 @@ import bpy
 from ..inference_server.errors import RecoveryError
 from . import settings
 from .client.job_files import TRACKS
-from .scene import marks, recovered
+from .scene import confidence, marks, recovered
 from .scene.people import find_person
 from .scene.people import is_shown as is_rig_shown
 
@@ -25,6 +25,21 @@ def is_there(person: settings.FoundPerson) -> bool:
 
 def is_shown(person: settings.FoundPerson) -> bool:
     return is_rig_shown(person.rig.name)
+
+
+def has_confidence(person: settings.FoundPerson) -> bool:
+    """Whether it is known how well each of the person's joints was seen."""
+    return is_there(person) and confidence.has_confidence(person.rig)
+
+
+def active(context: bpy.types.Context) -> settings.FoundPerson | None:
+    """Whose rig or body is the active object, of the active result; else the first of those who are there."""
+    result = settings.active(context.scene)
+    there = [person for person in result.people if is_there(person)] if result is not None else []
+    chosen = context.view_layer.objects.active
+    return next((person for person in there if chosen in (person.rig, *person.rig.children)), None) or next(
+        iter(there), None
+    )
 
 
 def can_refine(result: settings.Result) -> bool:

@@ -3,8 +3,8 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import keys, preferences, running, settings
-from .operators import files, open_result, people, press, results
+from . import keys, preferences, running, settings, shown_confidence
+from .operators import files, open_result, people, press, results, unsure
 from .operators import preferences as preference_operators
 from .panels import main as panel
 
@@ -15,6 +15,7 @@ CLASSES = (
     *files.CLASSES,
     *results.CLASSES,
     *people.CLASSES,
+    *unsure.CLASSES,
     *open_result.CLASSES,
     *preference_operators.CLASSES,
     *panel.CLASSES,
@@ -27,11 +28,13 @@ def register() -> None:
     bpy.types.Scene.human_mesh_recovery = bpy.props.PointerProperty(type=settings.RecoverySettings)
     bpy.app.handlers.load_post.append(_loaded)
     keys.register()
+    shown_confidence.register()
 
 
 def unregister() -> None:
     """Ends what is running, too."""
     running.stop()
+    shown_confidence.unregister()
     keys.unregister()
     bpy.app.handlers.load_post.remove(_loaded)
     del bpy.types.Scene.human_mesh_recovery
@@ -42,3 +45,4 @@ def unregister() -> None:
 @persistent
 def _loaded(_path: str) -> None:
     running.loaded_file()
+    shown_confidence.fit_viewports()

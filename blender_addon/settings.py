@@ -59,6 +59,12 @@ def _rename(person: "FoundPerson", _context: bpy.types.Context) -> None:
         recovered.rename_person(person.rig.name, person.name)
 
 
+def _show_confidence(owner: "RecoverySettings", _context: bpy.types.Context) -> None:
+    from . import shown_confidence
+
+    shown_confidence.apply(owner.id_data)
+
+
 class FileItem(bpy.types.PropertyGroup):
     """A file of the list; its name is what the list shows."""
 
@@ -146,6 +152,13 @@ class RecoverySettings(bpy.types.PropertyGroup):
         description="Look through the recovered camera, with the footage behind the people, "
         "and stretch the frame range over them",
         default=True,
+    )
+    show_confidence: BoolProperty(
+        name="Show Confidence",
+        description="Colour people by how well each part of them was seen at the current frame: blue-grey is "
+        "sure, orange to dark red is guessed. Switch it off before exporting",
+        default=False,
+        update=_show_confidence,
     )
     results: CollectionProperty(type=Result, name="Results", description="What was recovered into this scene")
     active_result: IntProperty(name="Result", description="The selected result")

@@ -210,6 +210,8 @@ def _check(motion: Motion) -> None:
         value = getattr(motion, name)
         if value is not None and (len(value) != count or value.dtype.kind != "f"):
             raise ValueError(f"{name} has the shape {value.shape}, but there are {count} poses")
+    if motion.confidence is not None and motion.confidence.shape != (count, 24):
+        raise ValueError(f"confidence has the shape {motion.confidence.shape}, but there are {count} poses")
     if not 0 <= motion.fps < np.inf:
         raise ValueError(f"the frame rate is {motion.fps}")
     if not (np.isfinite(motion.trans).all() and np.isfinite(motion.betas).all()):

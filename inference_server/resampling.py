@@ -70,6 +70,14 @@ def resample(motion: Motion, positions: np.ndarray) -> Samples:
     return Samples(chosen, rotation.continuous_quaternions(turned), moved)
 
 
+def resample_confidence(motion: Motion, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the `positions` `resample` takes, (N,), and the motion's confidence there, (N, 24) between 0 and 1."""
+    assert motion.confidence is not None
+    chosen, before, after, fraction = _between(np.asarray(motion.frames), positions)
+    values = _straight(np.asarray(motion.confidence, dtype=np.float64), before, after, fraction)
+    return chosen, np.clip(values, 0.0, 1.0)
+
+
 def resample_camera(motions: Sequence[Motion], positions: np.ndarray) -> Samples:
     """The moving camera that all `motions` were seen by, at those of the `positions` where it is known."""
     places = [(motion.frames, motion.camera) for motion in motions if motion.camera and motion.camera.moves]

@@ -1,5 +1,7 @@
 """Made-up people for the tests of scenes; no bpy here."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from human_mesh_recovery.inference_server.body import rotation
@@ -45,6 +47,12 @@ def walking(count: int = 40, first: int = 0, fps: float = FPS, person: int = 1, 
         body=body,
         person=person,
     )
+
+
+def guessing(count: int = 40, first: int = 0, person: int = 1, body: str = "free", seed: int = 3) -> Motion:
+    """Somebody who walks, and of whom it is known how well each joint was seen: by chance."""
+    confidence = np.random.default_rng(seed).random((count, 24)).astype(np.float32)
+    return replace(walking(count, first, person=person, body=body), confidence=confidence)
 
 
 def write_small_body(path) -> None:

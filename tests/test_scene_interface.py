@@ -1,9 +1,11 @@
 """The add-on's panels, lists and buttons, in each Blender."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
@@ -225,6 +227,34 @@ def test_earlier_results_open_again(tmp_path: Path):
     (tmp_path / "broken.npz").write_bytes(b"broken")
     with pytest.raises(RuntimeError, match=r"broken\.npz"):
         bpy.ops.human_mesh_recovery.open_result(filepath=str(tmp_path / "broken.npz"))
+
+
+def test_the_result_panel_says_where_to_look(tmp_path: Path):
+    bpy.context.scene.render.fps = 30
+    confidence = np.full((60, 24), 0.9)
+    confidence[20:31, 20] = 0.1  # left_wrist
+    confidence[40:45, 7] = 0.2  # left_ankle
+    save_motion(replace(walking(60), confidence=confidence), tmp_path / "clip.npz")
+    bpy.ops.human_mesh_recovery.open_result(filepath=str(tmp_path / "clip.npz"))
+    bpy.context.scene.frame_set(bpy.context.scene.frame_start + 42)
+    said = drawn()
+    assert "Show Confidence\nLeast sure: left wrist, frames 21-31\nPrevious\nNext\nNow: Left ankle" in said
+    settings.of(bpy.context.scene).show_confidence = True
+    assert "Blue-grey" in drawn()
+    bpy.ops.human_mesh_recovery.remove_result()
+    settings.of(bpy.context.scene).show_confidence = False
+    for values, wanted in (
+        (confidence[:1], "All was seen well"),
+        (confidence[20:21], "Least sure: left wrist"),
+    ):
+        save_motion(replace(walking(1), confidence=values), tmp_path / "still.npz")
+        bpy.ops.human_mesh_recovery.open_result(filepath=str(tmp_path / "still.npz"))
+        assert wanted in drawn()
+        assert "Previous" not in drawn()
+        bpy.ops.human_mesh_recovery.remove_result()
+    save_motion(walking(5), tmp_path / "unknown.npz")
+    bpy.ops.human_mesh_recovery.open_result(filepath=str(tmp_path / "unknown.npz"))
+    assert "Confidence" not in drawn()
 
 
 def test_the_list_of_files(tmp_path: Path):

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import IntProperty
 
 from ...inference_server.errors import RecoveryError
-from .. import building, people, settings
+from .. import building, people, settings, shown_confidence
 from ..scene import recovered
 
 UNDO = {"REGISTER", "UNDO"}
@@ -80,6 +80,7 @@ class RemovePerson(_OnPerson, bpy.types.Operator):
         result, person = chosen
         people.remove(result, person)
         result.people.remove(self.number)
+        shown_confidence.fit_viewports()
         return {"FINISHED"}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from ...inference_server.errors import RecoveryError
-from .. import building, delivery, people, settings, viewports
+from .. import building, delivery, people, settings, shown_confidence, viewports
 from ..press import Press, Problem
 from ..scene import recovered, view_layers
 from ..scene.default_cube import hide_default_cube
@@ -73,6 +73,7 @@ class RemoveResult(bpy.types.Operator):
             recovered.remove_result(result.collection)
         chosen.results.remove(chosen.active_result)
         chosen.active_result = max(0, chosen.active_result - 1)
+        shown_confidence.fit_viewports()
         return {"FINISHED"}
 
 

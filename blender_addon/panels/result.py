@@ -7,7 +7,7 @@ import bpy
 from .. import people, preferences, settings
 from ..client import job_files
 from ..state import state
-from . import lines
+from . import confidence, lines
 
 MOST_RECENT = 12
 
@@ -53,19 +53,20 @@ def draw(layout: Any, context: bpy.types.Context) -> None:
         )
     result = settings.active(context.scene)
     if result is not None:
-        _draw_result(layout, result, len(chosen.results) == 1)
+        _draw_result(layout, context, result, len(chosen.results) == 1)
     row = layout.row(align=True)
     row.operator_context = "INVOKE_DEFAULT"
     row.operator("human_mesh_recovery.open_result", icon="FILE_FOLDER")
     row.menu(RecentMenu.bl_idname, text="", icon="RECOVER_LAST")
 
 
-def _draw_result(layout: Any, result: settings.Result, alone: bool) -> None:
+def _draw_result(layout: Any, context: bpy.types.Context, result: settings.Result, alone: bool) -> None:
     if alone:
         layout.label(text=result.name, icon="OUTLINER_COLLECTION")
     column = layout.column(align=True)
     for number, person in enumerate(result.people):
         _draw_person(column.row(align=True), person, number)
+    confidence.draw(layout, context, result)
     if result.last_frame > result.first_frame:
         column = layout.column()
         column.use_property_split = True

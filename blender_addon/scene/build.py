@@ -9,7 +9,7 @@ from ...inference_server import resampling
 from ...inference_server.body.files import load_body
 from ...inference_server.body.model import rest_joints
 from ...inference_server.motion import Motion
-from . import animation, armature, body, camera, marks, materials, stage, timeline
+from . import animation, armature, body, camera, confidence, marks, materials, stage, timeline
 
 COLLECTION = "Recovered"
 
@@ -88,6 +88,7 @@ def key_person(person: Person, motion: Motion, plan: timeline.Timeline) -> None:
         # a still that is shown for long stays as it is
         samples = samples.slice(slice(0, 1))
     animation.key_rig(person.rig, samples, plan, rest_joints(model, motion.betas)[0])
+    confidence.note_confidence(person.rig, motion, plan)
     if body.corrective_count(model):
         animation.key_correctives(person.figure, samples, plan)
 

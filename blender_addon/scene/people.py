@@ -5,7 +5,7 @@ import bpy
 from ...inference_server.body.files import load_body
 from ...inference_server.errors import RecoveryError
 from ...inference_server.motion import Motion
-from . import animation, armature, body, marks
+from . import animation, armature, body, colouring, marks
 from .build import Person, child_collection, key_person, mark_person
 from .timeline import Timeline
 
@@ -96,6 +96,7 @@ def remove_person(rig_name: str) -> None:
     unused = [rig.data, *(figure.data for figure in figures)]
     unused += [material for figure in figures for material in figure.data.materials if material is not None]
     unused += [action for owner in owners for action in marks.actions_of(owner)]
+    unused += [made for figure in figures for made in colouring.made_for(figure)]
     unused += [*shapes, *(shape.data for shape in shapes if shape.data is not None)]
     for made in (*figures, rig):
         bpy.data.objects.remove(made)
