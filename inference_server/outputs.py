@@ -72,6 +72,28 @@ def write_outputs(motions: list[Motion], path: Path, fps: float | None) -> list[
     return written
 
 
+def write_all(motions: list[Motion], paths: list[Path], fps: float | None) -> None:
+    """Writes every output that can be written, and prints the files.
+
+    Raises RecoveryError for the others; the motions are kept elsewhere where none of the files holds them.
+    """
+    written: list[Path] = []
+    errors: list[RecoveryError] = []
+    for path in paths:
+        try:
+            files = write_outputs(motions, path, fps)
+        except RecoveryError as error:
+            errors.append(error)
+            continue
+        print(*files, sep="\n", flush=True)
+        written += [file for file in files if file.suffix.lower() == ".npz"]
+    if errors:
+        kept = ", ".join(map(str, written)) or keep(motions)
+        where = f"kept in {kept}" if kept else "lost: the temporary folder can't be written either"
+        message = " ".join(dict.fromkeys(error.message for error in errors))
+        raise RecoveryError(errors[0].code, message, f"{errors[0].hint} What was recovered is {where}.")
+
+
 def keep(motions: list[Motion]) -> Path | None:
     """A folder under the system's temporary one that holds the motions, for when their output failed.
 

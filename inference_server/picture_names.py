@@ -13,10 +13,10 @@ PICTURE_SUFFIXES: Final = (
 def pictures_in(folder: Path) -> list[Path]:
     """The pictures that lie in a folder, hidden ones left out, in the order of their numbers. Raises OSError."""
     here = (file for file in folder.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES and file.is_file())
-    return sorted((file for file in here if not file.name.startswith(".")), key=_natural)
+    return sorted((file for file in here if not file.name.startswith(".")), key=natural_order)
 
 
-def _natural(path: Path) -> list[tuple[int, str]]:
+def natural_order(path: Path) -> list[tuple[int, str]]:
     """Orders frame2 before frame10."""
     parts = re.findall(r"(\d+)|(\D+)", path.name.casefold())
     return [(int(digits), "") if digits else (-1, text) for digits, text in parts]

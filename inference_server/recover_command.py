@@ -119,29 +119,10 @@ def _recover_one(
         recovery = recover(target.source, settings, show, lambda: bool(stopped), networks)
     for warning in recovery.warnings:
         print(f"Note: {warning}", file=sys.stderr)
-    _write(recovery, target.outputs, options.fps)
+    outputs.write_all(recovery.motions, target.outputs, options.fps)
     _report(recovery)
     if target.preview:
         _preview(recovery, target.preview, stopped)
-
-
-def _write(recovery: Recovery, paths: list[Path], fps: float | None) -> None:
-    """Writes every output that can be written. Raises RecoveryError for the others: what was recovered is kept."""
-    written: list[Path] = []
-    errors: list[RecoveryError] = []
-    for path in paths:
-        try:
-            files = outputs.write_outputs(recovery.motions, path, fps)
-        except RecoveryError as error:
-            errors.append(error)
-            continue
-        print(*files, sep="\n", flush=True)
-        written += [file for file in files if file.suffix.lower() == ".npz"]
-    if errors:
-        kept = ", ".join(map(str, written)) or outputs.keep(recovery.motions)
-        where = f"kept in {kept}" if kept else "lost: the temporary folder can't be written either"
-        message = " ".join(dict.fromkeys(error.message for error in errors))
-        raise RecoveryError(errors[0].code, message, f"{errors[0].hint} What was recovered is {where}.")
 
 
 def _preview(recovery: Recovery, path: Path, stopped: list[bool]) -> None:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""How long a frame takes, stage by stage, what share lies outside the networks, and how much memory it takes.
+"""How long a frame takes, stage by stage, what share lies outside the networks, and how much memory it takes;
+and how long a mesh takes to become a pose.
 
     .venv/bin/python scripts/benchmark.py [--video FILE] [--output out/benchmark]
 
@@ -72,7 +73,7 @@ def main() -> int:
         timed = [_measure_apart(videos[TIMED_FRAMES], device) for device in available_devices()]
         memory = [_measure_apart(videos[count], "cpu") for count in MEMORY_FRAMES]
     machine = f"{_processor()}, {os.cpu_count()} cores"
-    report = _report(machine, arguments.video.name, timed, memory)
+    report = _report(machine, arguments.video.name, timed, memory) + "\n" + _vertex_fits()
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     figures = {"machine": machine, "timed": list(map(asdict, timed)), "memory": list(map(asdict, memory))}
     arguments.output.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -108,6 +109,14 @@ def _measure_apart(video: Path, device: str) -> Measured:
     environment = {**os.environ, **ONE_THREAD}
     child = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return Measured(**json.loads(child.stdout.splitlines()[-1]))
+
+
+def _vertex_fits() -> str:
+    """`vertex_fits.py` in a process of its own, on one thread."""
+    print("fits of meshes ...", file=sys.stderr, flush=True)
+    command = [sys.executable, str(Path(__file__).with_name("vertex_fits.py"))]
+    environment = {**os.environ, **ONE_THREAD}
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def _write_repeated(video: Path, count: int, path: Path) -> None:

@@ -1,6 +1,7 @@
 """Some of a body's vertices, posed over many frames, and the normal equations of their distance to a mesh."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,8 @@ SHARE = 8
 """One vertex in so many is fitted."""
 LEAST = 24
 """Vertices fitted a joint, as far as the joint carries so many."""
+NEIGHBOURS = 64
+"""Vertices a neighbourhood."""
 PRECISION = np.float32
 """Of the derivatives: twice as fast, and the residuals that they multiply stay exact."""
 TURNS = 3 * JOINT_COUNT
@@ -36,6 +39,27 @@ class SampledSkin:
         """(3, N) the surface at rest, without what the pose does to it."""
         return (self.body.template[self.chosen] + self.body.shape_directions[self.chosen] @ betas).T
 
+    @cached_property
+    def pairs(self) -> "SkinPairs":
+        touched = (self.weights > 0).astype(np.float64)
+        first, second = np.nonzero(np.triu(touched @ touched.T))
+        products = (self.weights[first] * self.weights[second]).T
+        return SkinPairs(first, second, products.astype(PRECISION), self.weights.T.astype(PRECISION))
+
+
+@dataclass(frozen=True)
+class SkinPairs:
+    """Which joints share vertices of a skin."""
+
+    first: np.ndarray
+    """(P,) joints."""
+    second: np.ndarray
+    """(P,) joints, each the same as the first or after it."""
+    products: np.ndarray
+    """(N, P) of a vertex's two weights."""
+    weights: np.ndarray
+    """(N, 24)."""
+
 
 @dataclass(frozen=True)
 class PosedSkin:
@@ -57,18 +81,44 @@ class PosedSkin:
 
 def sample_skin(body: Body) -> SampledSkin:
     """The same vertices every time, spread over the surface, of every joint's some."""
-    owners = body.weights.argmax(axis=1)
-    parts = [np.flatnonzero(owners == joint) for joint in range(JOINT_COUNT)]
-    chosen = np.sort(np.concatenate([part[_spread(body.template[part])] for part in parts]))
+    counts = [min(len(part), max(LEAST, len(part) // SHARE)) for part in _parts(body)]
+    spread = [part[_spread(body.template[part], n)] for part, n in zip(_parts(body), counts, strict=True)]
+    return skin_of(body, np.sort(np.concatenate(spread)))
+
+
+def whole_skin(body: Body) -> SampledSkin:
+    """Every vertex."""
+    return skin_of(body, np.arange(len(body.template)))
+
+
+def neighbourhoods(body: Body) -> np.ndarray:
+    """(V,) a number for each vertex, the same for those of a joint that lie within about 10 cm of each other."""
+    numbers, count = np.empty(len(body.template), dtype=np.int64), 0
+    for part in _parts(body):
+        points = body.template[part]
+        centres = points[_spread(points, -(-len(part) // NEIGHBOURS))]
+        numbers[part] = (
+            count + ((points[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1) if len(part) else 0
+        )
+        count += len(centres)
+    return numbers
+
+
+def skin_of(body: Body, chosen: np.ndarray) -> SampledSkin:
     directions = None
     if body.pose_directions is not None:
         directions = body.pose_directions[chosen].transpose(2, 1, 0).reshape(JOINT_COUNT - 1, 9, -1)
     return SampledSkin(body, chosen, body.weights[chosen].T.copy(), directions)
 
 
-def _spread(points: np.ndarray) -> np.ndarray:
-    """(P, 3) -> indices of those that are fitted: each the farthest from those before it (Gonzalez 1985)."""
-    count = min(len(points), max(LEAST, len(points) // SHARE))
+def _parts(body: Body) -> list[np.ndarray]:
+    """The vertices that each joint moves most."""
+    owners = body.weights.argmax(axis=1)
+    return [np.flatnonzero(owners == joint) for joint in range(JOINT_COUNT)]
+
+
+def _spread(points: np.ndarray, count: int) -> np.ndarray:
+    """(P, 3) -> the indices of `count` of them, each the farthest from those before it (Gonzalez 1985)."""
     chosen = np.zeros(count, dtype=np.int64)
     nearest = np.full(len(points), np.inf)
     for place in range(1, count):
@@ -115,29 +165,28 @@ def linearise_skin(
     posed: PosedSkin,
     residual: np.ndarray,
     weights: np.ndarray,
-    with_betas: bool = False,
 ) -> Normal:
-    """The normal equations of residual (F, 3, N) = posed - mesh with weights (F, N); D = 75. The cost is left 0."""
-    count, size = len(residual), UNKNOWNS + len(state.betas) * with_betas
+    """The normal equations of residual (F, 3, N) = posed - mesh with weights (F, N), the betas' part with them;
+    D = 75. The cost is left 0.
+    """
+    count, size = len(residual), UNKNOWNS + len(state.betas)
     rows = np.empty((count, size + 1, 3, residual.shape[2]), dtype=PRECISION)
     _put_turns(rows[:, :TURNS], skin, posed)
     if skin.pose_directions is not None:
         _add_blendshapes(rows[:, 3:TURNS], skin, state, posed)
     rows[:, TURNS:UNKNOWNS] = np.eye(3)[..., None]
-    if with_betas:
-        rows[:, UNKNOWNS:size] = _betas_rows(skin, posed)
+    rows[:, UNKNOWNS:size] = _betas_rows(skin, posed)
     rows[:, size] = residual
     rows *= np.sqrt(weights)[:, None, None].astype(PRECISION)
     flat = rows.reshape(count, size + 1, -1)
     products = (flat @ flat.swapaxes(1, 2)).astype(np.float64)
 
     # the turns were about the axes of the vertices' frame, and are to be about the joints' own
-    products = _to_own_axes(posed, _to_own_axes(posed, products).swapaxes(1, 2))
+    products = to_own_axes(posed, to_own_axes(posed, products).swapaxes(1, 2))
     normal = Normal(np.zeros(count), products[:, :UNKNOWNS, size], products[:, :UNKNOWNS, :UNKNOWNS])
-    if with_betas:
-        normal.mixed = products[:, :UNKNOWNS, UNKNOWNS:size]
-        normal.betas_hessian = products[:, UNKNOWNS:size, UNKNOWNS:size].sum(axis=0)
-        normal.betas_gradient = products[:, UNKNOWNS:size, size].sum(axis=0)
+    normal.mixed = products[:, :UNKNOWNS, UNKNOWNS:size]
+    normal.betas_hessian = products[:, UNKNOWNS:size, UNKNOWNS:size].sum(axis=0)
+    normal.betas_gradient = products[:, UNKNOWNS:size, size].sum(axis=0)
     return normal
 
 
@@ -181,21 +230,25 @@ def _add_blendshapes(rows: np.ndarray, skin: SampledSkin, state: BodyState, pose
 
 def _betas_rows(skin: SampledSkin, posed: PosedSkin) -> np.ndarray:
     """(F, 10, 3, N): how the vertices move with each beta."""
-    turned = posed.turned
-    directions = skin.body.joint_shape_directions
-    joints = np.empty((*turned.shape[:3], directions.shape[-1]))
-    joints[:, 0] = directions[0]
-    for joint in range(1, JOINT_COUNT):
-        parent = PARENTS[joint]
-        joints[:, joint] = joints[:, parent] + turned[:, parent] @ (directions[joint] - directions[parent])
-    moved = (joints - turned @ directions).transpose(0, 3, 2, 1) @ skin.weights
+    moved = shifts_by_betas(skin, posed).transpose(0, 3, 2, 1) @ skin.weights
     surface = skin.body.shape_directions[skin.chosen].transpose(2, 1, 0)
     for axis in range(3):
         moved += posed.blended[:, None, :, axis] * surface[:, None, axis]
     return moved
 
 
-def _to_own_axes(posed: PosedSkin, rows: np.ndarray) -> np.ndarray:
+def shifts_by_betas(skin: SampledSkin, posed: PosedSkin) -> np.ndarray:
+    """(F, 24, 3, 10): how what each joint adds to a vertex, besides turning it, changes with each beta."""
+    turned, directions = posed.turned, skin.body.joint_shape_directions
+    joints = np.empty((*turned.shape[:3], directions.shape[-1]))
+    joints[:, 0] = directions[0]
+    for joint in range(1, JOINT_COUNT):
+        parent = PARENTS[joint]
+        joints[:, joint] = joints[:, parent] + turned[:, parent] @ (directions[joint] - directions[parent])
+    return joints - turned @ directions
+
+
+def to_own_axes(posed: PosedSkin, rows: np.ndarray) -> np.ndarray:
     """(F, D, C) whose turns are about the frame's axes -> about the joints' own."""
     count, _, size = rows.shape
     own = rows.copy()

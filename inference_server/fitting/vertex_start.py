@@ -7,6 +7,7 @@ from ..body.skeleton import PARENTS
 from .observations import BodyState
 from .outliers import faded, spread_of
 from .sampled_skin import SampledSkin, skin_rows
+from .skin_moments import first_moments, homogeneous, second_moments
 
 ROUNDS = 4
 """Solves, each with less of the vertices that are far off in the one before."""
@@ -26,11 +27,15 @@ def start_pose(skin: SampledSkin, points: np.ndarray, certainty: np.ndarray, bet
     is then replaced by the nearest rotation (Kabsch 1976), from the root outwards.
     """
     rest = rest_joints(skin.body, betas)
-    rows = skin_rows(skin, skin.shaped(betas)[None], rest)[0]
-    tree, weights = _tree(rest), certainty
+    shaped = skin.shaped(betas)[None]
+    rows = skin_rows(skin, shaped, rest)[0]
+    surface, tree, about, weights = homogeneous(shaped), _tree(rest), _about_joints(rest), certainty
+    middle = points.mean(axis=2, keepdims=True)
     for _ in range(ROUNDS):
-        weighted = rows * weights[:, None]
-        solved = np.linalg.solve(weighted @ rows.T + tree, weighted @ points.swapaxes(1, 2))
+        squares = about @ second_moments(skin.pairs, surface, weights) @ about.T
+        products = about @ first_moments(skin.pairs, surface, weights[:, None] * (points - middle))
+        solved = np.linalg.solve(squares + tree, products)
+        solved[:, 3::4] += middle.swapaxes(1, 2)
         distances = np.linalg.norm(solved.swapaxes(1, 2) @ rows - points, axis=1)
         spread = np.maximum(spread_of(distances, certainty), LEAST_SPREAD)
         near = faded(distances, spread)[1]
@@ -44,6 +49,15 @@ def start_pose(skin: SampledSkin, points: np.ndarray, certainty: np.ndarray, bet
     rotations = turned.copy()
     rotations[:, 1:] = turned[:, PARENTS[1:]].swapaxes(2, 3) @ turned[:, 1:]
     return BodyState(rotations, betas, solved[:, 0, 3] - rest[0])
+
+
+def _about_joints(rest: np.ndarray) -> np.ndarray:
+    """(96, 96): takes moments of points (s, 1) by joint to those of (s - rest_j, 1)."""
+    about = np.zeros((JOINT_COUNT, 4, JOINT_COUNT, 4))
+    for joint in range(JOINT_COUNT):
+        about[joint, :, joint] = np.eye(4)
+        about[joint, :3, joint, 3] = -rest[joint]
+    return about.reshape(4 * JOINT_COUNT, 4 * JOINT_COUNT)
 
 
 def _tree(rest: np.ndarray) -> np.ndarray:

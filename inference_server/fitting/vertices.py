@@ -1,5 +1,6 @@
 """From a mesh that a network predicts to pose and shape."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +9,18 @@ from ..body.model import JOINT_COUNT, Body, pose_body
 from ..body.rotation import matrix_to_axis_angle
 from ..errors import RecoveryError
 from .observations import BodyState
-from .sampled_skin import SampledSkin, sample_skin
-from .vertex_solve import Mesh, solve_betas, solve_poses
+from .sampled_skin import neighbourhoods, sample_skin, whole_skin
+from .vertex_solve import Mesh, refine_betas, solve_betas, solve_poses, spreads
+from .vertex_start import start_pose
 
 CHUNK_FRAMES = 16
 """Frames solved at a time: bounds the working memory, about 3 MB each."""
+ROUGH = 3e-4
+"""Metres by which vertices are off in frames that are fitted to all of them: in others a sample says as much."""
+FIRST_SHAPE_FRAMES = 8
+"""Frames that the betas are taken from where vertices fit: they are one person's."""
 SHAPE_FRAMES = 32
-"""Frames that the betas are taken from; they are one person's, and more frames say no more of them."""
+"""Frames that they are taken from where vertices are rough; still more say no more of them."""
 
 
 @dataclass(frozen=True)
@@ -32,40 +38,79 @@ class FittedVertices:
 
 
 def fit_vertices(
-    body: Body, vertices: np.ndarray, weights: np.ndarray | None = None, noise: float = 0.0
+    body: Body,
+    vertices: np.ndarray,
+    weights: np.ndarray | None = None,
+    noise: float = 0.0,
+    on_frames: Callable[[int], None] = lambda done: None,
 ) -> FittedVertices:
     """The poses of a clip and the one person's betas that bring `body` nearest to `vertices` (F, V, 3) metres.
 
     The vertices may be in any frame; they are the body's own, in its order. `weights` (F, V) or (V,), from 0
     upwards, say how far each counts against the others, as one over its variance does; a frame must have some.
     Single vertices far off are found and left out in any case. `noise` is the standard deviation, in metres,
-    with which the network usually misses a coordinate: 0 fits what is there exactly, more lets the pose prior
-    rule out what no body does. Frames are free of each other but for the betas: motion is smoothed later, with
-    all else that is known.
+    with which the network usually misses a coordinate: 0 fits what is there as near as can be, more lets the pose
+    prior rule out what no body does, as far as neighbouring vertices err alike and so do not average it away.
+    Frames are free of each other but for the betas: motion is smoothed later, with all else that is known.
+    `on_frames` is told how many frames are done.
 
     Raises RecoveryError "vertices" where the arrays do not fit the body or hold what is no number.
+    """
+    return fit_points(body, vertices, weights, noise, on_frames)
+
+
+def fit_points(
+    body: Body,
+    vertices: np.ndarray,
+    weights: np.ndarray | None,
+    noise: float,
+    on_frames: Callable[[int], None] = lambda done: None,
+    first_scale: float = 0.0,
+) -> FittedVertices:
+    """`fit_vertices`, where the closed-form start may be off: points are lost as too far off only when they still are
+    after some steps, the first of which take them to be exact to `first_scale` metres.
     """
     vertices = np.asarray(vertices)
     _check(body, vertices)
     frame_count, vertex_count = vertices.shape[:2]
-    skin = sample_skin(body)
+    skin, whole, groups = sample_skin(body), whole_skin(body), neighbourhoods(body)
     certainty = np.ones(vertex_count) if weights is None else np.asarray(weights, dtype=np.float64)
-    certainty = _sampled_weights(skin, certainty, frame_count, vertex_count)
+    certainty = _checked_weights(certainty, frame_count, vertex_count, skin.chosen)
 
-    def seen(frames: np.ndarray) -> Mesh:
+    def sampled(frames: np.ndarray) -> Mesh:
         points = vertices[frames[:, None], skin.chosen].astype(np.float64).swapaxes(1, 2)
-        return Mesh(np.ascontiguousarray(points), certainty[frames], noise)
+        return Mesh(
+            np.ascontiguousarray(points), certainty[frames[:, None], skin.chosen], noise, None, first_scale
+        )
 
-    spread = np.linspace(0, frame_count - 1, min(frame_count, SHAPE_FRAMES)).round().astype(int)
-    betas = solve_betas(skin, seen(spread))
+    def all_of(frames: np.ndarray) -> Mesh:
+        points = vertices[frames].astype(np.float64).swapaxes(1, 2)
+        return Mesh(np.ascontiguousarray(points), certainty[frames], noise, groups)
+
+    few = _spread(frame_count, FIRST_SHAPE_FRAMES)
+    mesh = sampled(few)
+    state = solve_betas(skin, mesh, start_pose(skin, mesh.points, mesh.certainty, np.zeros(10)))
+    if spreads(skin, mesh, state).max() > ROUGH:
+        mesh = sampled(more := _spread(frame_count, SHAPE_FRAMES))
+        state = solve_poses(skin, mesh, start_pose(skin, mesh.points, mesh.certainty, state.betas))
+        state = refine_betas(skin, mesh, whole, all_of(more), state)
+    betas = state.betas
     rotations, trans = np.empty((frame_count, JOINT_COUNT, 3, 3)), np.empty((frame_count, 3))
     residual = np.empty(frame_count)
     for start in range(0, frame_count, CHUNK_FRAMES):
         frames = np.arange(start, min(start + CHUNK_FRAMES, frame_count))
-        state = solve_poses(skin, seen(frames), betas)
+        mesh = sampled(frames)
+        state = solve_poses(skin, mesh, start_pose(skin, mesh.points, mesh.certainty, betas))
+        if spreads(skin, mesh, state).max() > ROUGH:
+            state = solve_poses(whole, all_of(frames), state)
         rotations[frames], trans[frames] = state.rotations, state.trans
         residual[frames] = _distances(body, state, vertices[frames])
+        on_frames(int(frames[-1]) + 1)
     return FittedVertices(rotations, betas, trans, residual)
+
+
+def _spread(frame_count: int, count: int) -> np.ndarray:
+    return np.linspace(0, frame_count - 1, min(frame_count, count)).round().astype(int)
 
 
 def _distances(body: Body, state: BodyState, vertices: np.ndarray) -> np.ndarray:
@@ -92,10 +137,10 @@ def _check(body: Body, vertices: np.ndarray) -> None:
         )
 
 
-def _sampled_weights(
-    skin: SampledSkin, weights: np.ndarray, frame_count: int, vertex_count: int
+def _checked_weights(
+    weights: np.ndarray, frame_count: int, vertex_count: int, sample: np.ndarray
 ) -> np.ndarray:
-    """(F, V) or (V,) -> (F, N), checked, 1 at most: what the solve weighs against the vertices counts in them."""
+    """(F, V) or (V,) -> (F, V), 1 at most: what the solve weighs against the vertices counts in them."""
     hint = "Leave the weights out to count every vertex alike."
     if weights.shape not in ((vertex_count,), (frame_count, vertex_count)):
         have = " x ".join(map(str, weights.shape))
@@ -103,9 +148,9 @@ def _sampled_weights(
         raise RecoveryError("vertices", message, hint)
     if not np.isfinite(weights).all() or weights.min() < 0:
         raise RecoveryError("vertices", "The vertices' weights are not all numbers from 0 upwards.", hint)
-    sampled = np.broadcast_to(weights[..., skin.chosen], (frame_count, len(skin.chosen)))
-    empty = np.flatnonzero(~sampled.any(axis=1))
+    every = np.broadcast_to(weights / max(weights.max(), 1e-300), (frame_count, vertex_count))
+    empty = np.flatnonzero(~every[:, sample].any(axis=1))
     if len(empty):
         message = f"The vertices' weights leave nothing to fit, first in frame {empty[0]}."
         raise RecoveryError("vertices", message, hint)
-    return sampled / sampled.max()
+    return every
