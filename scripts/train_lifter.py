@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Trains the lifter that ships with the default method, from motion capture and rendered figures.
 
-    .venv/bin/python scripts/render_examples.py varied RENDERED/learn MOTION.npz
+    .venv/bin/python scripts/render_examples.py varied RENDERED/learn MOTION.npz --count 5000
     .venv/bin/python scripts/render_examples.py varied RENDERED/test MOTION.npz --count 200 --test
     .venv/bin/python scripts/detect_rendered.py RENDERED/learn RENDERED/learn.npz
     .venv/bin/python scripts/detect_rendered.py RENDERED/test RENDERED/test.npz
     .venv/bin/python scripts/train_lifter.py MOTION.npz RENDERED WORK
 
 Needs the extra `train`. Writes lifter.onnx and the training's curve to WORK; run again, it goes on from the last stage.
-On two cores single frames take about 50 minutes and windows 20.
+On two cores the pictures take an hour and a half, single frames 25 minutes and windows 8.
 """
 
 import argparse
@@ -32,11 +32,10 @@ def main() -> None:
     parser.add_argument("motion", type=Path)
     parser.add_argument("rendered", type=Path, help="the folder of learn.npz and test.npz")
     parser.add_argument("work", type=Path)
-    parser.add_argument("--steps", type=int, default=20000, help="of single frames, 512 each")
-    parser.add_argument("--window-steps", type=int, default=4000, help="of windows")
+    parser.add_argument("--steps", type=int, default=11000, help="of single frames, 512 each")
+    parser.add_argument("--window-steps", type=int, default=2200, help="of windows")
     parser.add_argument("--makers", type=int, default=1, help="processes that make samples")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start", type=Path, metavar="WEIGHTS.pt", help="an earlier run's, to go on from")
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     torch.set_num_threads(2)

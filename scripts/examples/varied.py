@@ -29,7 +29,7 @@ from .turns import Array
 SIDE = 384
 """Pixels."""
 SAMPLES = 2
-PICTURES_A_FIGURE = 20
+PICTURES_A_FIGURE = 10
 OWN_POSES = 0.3
 """The share of poses that are a clip's own."""
 STRANDS = 1500

@@ -1,6 +1,6 @@
 """Synthetic people as a camera and the networks see them, with their truth."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -56,12 +56,6 @@ class Batch:
     """(B, 10)."""
     places: NDArray[np.float32]
     """(B, T, K, 2) where the keypoints truly are in the virtual camera's picture."""
-
-
-def joined(one: Batch, other: Batch) -> Batch:
-    """Both, of as many frames each."""
-    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(Batch))
-    return Batch(*(np.concatenate(pair) for pair in pairs))
 
 
 def make_batch(

@@ -21,8 +21,8 @@ from ..motions import load_motions, split
 from .detections import detections_of, learn_errors
 from .loss import Truth, losses
 from .rendered import load_rendered
-from .rendered_samples import as_batch, sample_rendered
-from .samples import Batch, joined, make_batch
+from .rendered_samples import as_batch
+from .samples import Batch, make_batch
 
 LEARNING_RATE = 1e-3
 WARM_UP = 300
@@ -30,8 +30,6 @@ WARM_UP = 300
 BATCH, WINDOW_BATCH, WINDOW = 512, 24, 32
 KEEP = 0.999
 """The share of the averaged weights that stays in every step."""
-RENDERED = 0.4
-"""The share of single frames that are rendered pictures."""
 QUEUE = 8
 REPORT_EVERY = 500
 VALIDATION = 2048
@@ -51,8 +49,6 @@ class Recipe:
     makers: int
     """Processes that make samples."""
     seed: int
-    start: Path | None = None
-    """Weights of an earlier run to start from."""
 
 
 def train(recipe: Recipe, folder: Path, device: str = "cpu") -> Lifter:
@@ -63,8 +59,6 @@ def train(recipe: Recipe, folder: Path, device: str = "cpu") -> Lifter:
     body = TorchBody(**{name: value.to(device) for name, value in vars(body).items()})
     torch.manual_seed(recipe.seed)
     lifter = Lifter().to(device)
-    if recipe.start is not None:
-        lifter.load_state_dict(torch.load(recipe.start, weights_only=True, map_location=device))
     single, over_time = folder / "single.pt", folder / "lifter.pt"
     if not single.exists():
         _run(recipe, body, lifter, recipe.steps, BATCH, 1, folder, device)
@@ -203,13 +197,10 @@ def _make(recipe: Recipe, count: int, frames: int, number: int, queue) -> None:
     free = load_body("free")
     keypoints = attach_keypoints(free, free)
     motions = split(load_motions(recipe.motion))[0]
-    rendered = load_rendered(recipe.rendered, free, keypoints)
-    errors = learn_errors(detections_of(rendered))
+    errors = learn_errors(detections_of(load_rendered(recipe.rendered, free, keypoints)))
     random = np.random.default_rng((recipe.seed, frames, number))
-    own = int(count * RENDERED) if frames == 1 else 0
     while True:
-        batch = make_batch(free, keypoints, motions, errors, random, count - own, frames)
-        queue.put(joined(batch, sample_rendered(rendered, random, own)) if own else batch)
+        queue.put(make_batch(free, keypoints, motions, errors, random, count, frames))
 
 
 @contextmanager
