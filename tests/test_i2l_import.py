@@ -1,5 +1,6 @@
 """The authors' I2L-MeshNet through the project's own import, against what the original network gives."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,6 +45,8 @@ class Brought:
     original: Output
     """What the torch network gives of them."""
     predicted: network.Predicted
+    usual_weights: str | None
+    """Where the default method's networks are, if the environment says it."""
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +64,15 @@ def brought(
     crops = samples.golden("i2l_body")["img_u8"]
     folder = tmp_path_factory.mktemp(kind.name)
     state = bodys if kind is BODY else samples.seeded_state(kind, bodys)
+    usual_weights = os.environ.get("HMR_WEIGHTS")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HMR_WEIGHTS", str(folder / "models"))
         snapshot = samples.write_snapshot(state, folder / "snapshot_8.pth.tar")
         assert cli.main(["weights", "import-i2l-meshnet", str(snapshot)]) == 0
         facts = imported.read_facts(NAMES[kind.name], "")
         predicted = network.predict(network.load(kind, "cpu"), crops)
-        yield Brought(kind, snapshot, facts, crops, torch_output(kind, state, crops), predicted)
+        original = torch_output(kind, state, crops)
+        yield Brought(kind, snapshot, facts, crops, original, predicted, usual_weights)
     network._session.cache_clear()
     shutil.rmtree(folder)
 
@@ -167,8 +172,14 @@ def test_a_body_that_is_gone_is_told(brought: Brought):
 
 
 @only_the_body
-def test_a_video_is_recovered_with_it(brought: Brought, networks: Networks, examples: Path, tmp_path: Path):
+def test_a_video_is_recovered_with_it(brought: Brought, request: pytest.FixtureRequest, examples: Path):
     """The weights are made up, and so is the pose; that everything else works is not."""
+    with pytest.MonkeyPatch.context() as patch:
+        if brought.usual_weights is None:
+            patch.delenv("HMR_WEIGHTS")
+        else:
+            patch.setenv("HMR_WEIGHTS", brought.usual_weights)
+        networks: Networks = request.getfixturevalue("networks")
     settings = Settings(SolveSettings("i2l-meshnet", brought.facts.body, device="cpu"), start=60, end=65)
     stages = []
     recovery = recover(
