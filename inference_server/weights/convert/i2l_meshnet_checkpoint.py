@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...errors import RecoveryError
 from ...lixel_layout.kinds import KINDS, LixelKind, whole_joint_regressor
 from .i2l_meshnet_shapes import lixel_shapes, parameter_shapes
+from .torch_file import load_torch_file, part_of, take
 
 HINT = (
     "Choose the authors' snapshot_8.pth.tar, or another snapshot of a body, or snapshot_24.pth.tar of a hand."
@@ -42,7 +43,9 @@ class Checkpoint:
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """What the file holds; raises RecoveryError "checkpoint" for whatever is no I2L-MeshNet, in words that say why."""
-    state = _state(path)
+    content = load_torch_file(path, HINT)
+    network = part_of(path, content, "network", "I2L-MeshNet's", HINT)
+    state = {str(name).removeprefix(WRAPPED): value for name, value in network.items()}
     joints, vertices = (state.get(f"{net}.conv_x.0.weight") for net in ("pose_net", "mesh_net"))
     if not isinstance(joints, torch.Tensor) or not isinstance(vertices, torch.Tensor):
         known = ", ".join(map(str, list(state)[:3]))
@@ -53,49 +56,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
         known = " and ".join(f"{kind.joint_count} of a {kind.name}" for kind in KINDS.values())
         message = f"{path} gives {joint_count} joints; only {known} are supported."
         raise RecoveryError("checkpoint", message, HINT)
-    parameters = _take(path, state, lixel_shapes(kind, vertex_count))
+    parameters = take(path, state, lixel_shapes(kind, vertex_count), HINT)
     if _is_trained(state):
-        parameters |= _take(path, state, parameter_shapes(kind))
+        parameters |= take(path, state, parameter_shapes(kind), HINT)
     return Checkpoint(
         kind, vertex_count, parameters, _joint_regressor(state, kind, vertex_count), _body(state)
     )
-
-
-def _state(path: Path) -> dict[str, Any]:
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise RecoveryError("checkpoint", f"{path} cannot be read: {error.strerror}.", HINT) from error
-    except Exception as error:  # what it raises for a damaged file depends on the bytes
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        message = f"{path} is no checkpoint that can be read safely: {reason}"
-        raise RecoveryError("checkpoint", message, HINT) from error
-    state = content.get("network") if isinstance(content, dict) else None
-    if not isinstance(state, dict):
-        keys = ", ".join(map(str, content)) if isinstance(content, dict) else type(content).__name__
-        message = f"{path} has no 'network', which I2L-MeshNet's checkpoints have; it holds {keys[:200]}."
-        raise RecoveryError("checkpoint", message, HINT)
-    return {str(name).removeprefix(WRAPPED): value for name, value in state.items()}
-
-
-def _take(
-    path: Path, state: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
-) -> dict[str, NDArray[np.float32]]:
-    """The parameters of those names, checked to be of those shapes and to be numbers."""
-    taken = {}
-    for name, shape in shapes.items():
-        value = state.get(name)
-        if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
-            have = f"is {tuple(value.shape)}" if isinstance(value, torch.Tensor) else "is missing"
-            message = f"{path} is not as its authors' code makes it: {name} should be {shape}, and {have}."
-            raise RecoveryError("checkpoint", message, HINT)
-        taken[name] = value.float().numpy()
-        if not np.isfinite(taken[name]).all():
-            message = (
-                f"{path} holds values that are no numbers, in {name}: its training failed, or it is damaged."
-            )
-            raise RecoveryError("checkpoint", message, HINT)
-    return taken
 
 
 def _is_trained(state: Mapping[str, Any]) -> bool:

@@ -1,8 +1,6 @@
 """Reads Pose2Mesh's checkpoint as its authors' training writes it: final.pth.tar, with the key model_state_dict."""
 
-import contextlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,11 +9,10 @@ from numpy.typing import NDArray
 from ...errors import RecoveryError
 from ...mesh_graphs.joint_sets import JOINT_SETS, JointSet
 from ...mesh_graphs.layers import CHANNELS, LAYERS, LIFTER_STAGES, LIFTER_WIDTH, ORDER
+from .torch_file import load_torch_file, part_of, take
 
 HINT = "Choose final.pth.tar (or best.pth.tar) of the authors' experiments with Human3.6M's or COCO's joints."
 OTHER_JOINTS = {21: "of a hand, for FreiHAND", 24: "of SMPL, for SURREAL"}
-LOG_NUMBERS = (np.dtype, *{type(np.dtype(kind)) for kind in (np.float32, np.float64)})
-"""Besides tensors the file holds the training's log, in numpy's numbers."""
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[np.float32]], JointSet]:
@@ -23,7 +20,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[np.float32]], JointSe
 
     Raises RecoveryError "checkpoint" for whatever is no Pose2Mesh of a body, in words that say why.
     """
-    state = _state(path)
+    content = load_torch_file(path, HINT)
+    state = part_of(path, content, "model_state_dict", "Pose2Mesh's", HINT)
     first = state.get("pose_lifter.w1.weight")
     if not isinstance(first, torch.Tensor) or first.ndim != 2 or "pose2mesh.fc.weight" not in state:
         known = ", ".join(list(state)[:3])
@@ -38,47 +36,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[np.float32]], JointSe
         )
         raise RecoveryError("checkpoint", message, HINT)
     coarsest = int(state["pose2mesh.fc.weight"].shape[0]) // CHANNELS[1][0]
-    parameters = {}
-    for name, shape in parameter_shapes(joint_count, coarsest).items():
-        value = state.get(name)
-        if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
-            have = f"is {tuple(value.shape)}" if isinstance(value, torch.Tensor) else "is missing"
-            message = f"{path} is not as its authors' code makes it: {name} should be {shape}, and {have}."
-            raise RecoveryError("checkpoint", message, HINT)
-        parameters[name] = value.float().numpy()
-        if not np.isfinite(parameters[name]).all():
-            message = (
-                f"{path} holds values that are no numbers, in {name}: its training failed, or it is damaged."
-            )
-            raise RecoveryError("checkpoint", message, HINT)
+    parameters = take(path, state, parameter_shapes(joint_count, coarsest), HINT)
     return parameters, joint_set
-
-
-def _state(path: Path) -> dict[str, Any]:
-    try:
-        with _numpy_numbers():
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise RecoveryError("checkpoint", f"{path} cannot be read: {error.strerror}.", HINT) from error
-    except Exception as error:  # what it raises for a damaged file depends on the bytes
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        message = f"{path} is no checkpoint that can be read safely: {reason}"
-        raise RecoveryError("checkpoint", message, HINT) from error
-    state = content.get("model_state_dict") if isinstance(content, dict) else None
-    if not isinstance(state, dict):
-        keys = ", ".join(map(str, content)) if isinstance(content, dict) else type(content).__name__
-        message = (
-            f"{path} has no 'model_state_dict', which Pose2Mesh's checkpoints have; it holds {keys[:200]}."
-        )
-        raise RecoveryError("checkpoint", message, HINT)
-    return state
-
-
-def _numpy_numbers() -> contextlib.AbstractContextManager:
-    """Lets single numbers of numpy through, under the names that its versions gave to what rebuilds them."""
-    scalar: Any = type(np.float64(0)).__reduce__(np.float64(0))[0]
-    names = [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
-    return torch.serialization.safe_globals([*LOG_NUMBERS, *names])
 
 
 def parameter_shapes(joint_count: int, coarsest: int) -> dict[str, tuple[int, ...]]:
