@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from .body.skeleton import FINGER_NAMES
 from .errors import RecoveryError
 from .whole_file import whole_file
 
 HAND_FREE_JOINTS = 22
 """Joints that SMPL, SMPL-H and SMPL-X share in number and order: all of SMPL's but the two hands."""
+FIRST_FINGER = {156: 22, 165: 25}
+"""Where the joints of the fingers begin, by the numbers a frame: SMPL-X has a jaw and eyes before them."""
 
 
 @dataclass
@@ -89,6 +92,8 @@ class Motion:
     """(F, K, 3) x and y in pixels and a confidence: what the body was fitted to."""
     vertices: np.ndarray | None = None
     """(F, V, 3) metres, camera space, where the method predicts a mesh itself."""
+    hand_poses: np.ndarray | None = None
+    """(F, 30, 3) axis-angle of the finger joints (skeleton.FINGER_NAMES), each from straight, where they are known."""
     body: str = "free"
     """"free", or the path of the user's body file."""
     gender: str = "neutral"
@@ -114,7 +119,7 @@ def save_motion(motion: Motion, path: str | Path) -> None:
         "source": np.array(motion.source),
         "person": np.array(motion.person),
     }
-    for name in ("confidence", "joints", "keypoints_2d", "vertices"):
+    for name in OPTIONAL:
         value = getattr(motion, name)
         if value is not None:
             arrays[name] = value
@@ -132,8 +137,8 @@ def save_motion(motion: Motion, path: str | Path) -> None:
 def load_motion(path: str | Path) -> Motion:
     """Reads a file of `save_motion`, or an AMASS file of SMPL, SMPL-H or SMPL-X.
 
-    Of SMPL-H and SMPL-X, whose hands have joints of their own, the 22 body joints are taken and the two
-    hand joints left straight; of more than 10 betas, the first 10. Raises RecoveryError("motion_file").
+    Of SMPL-H and SMPL-X, whose hands have joints of their own, the 22 body joints and the fingers are taken and
+    the two hand joints left straight; of more than 10 betas, the first 10. Raises RecoveryError("motion_file").
     """
     path = Path(path)
     arrays = _read(path)
@@ -159,6 +164,7 @@ def load_motion(path: str | Path) -> Motion:
             joints=arrays.get("joints"),
             keypoints_2d=arrays.get("keypoints_2d"),
             vertices=arrays.get("vertices"),
+            hand_poses=arrays.get("hand_poses", _finger_poses(arrays["poses"])),
             body=_text(arrays, "body", "free"),
             gender=_text(arrays, "gender", "neutral"),
             source=_text(arrays, "source", ""),
@@ -206,21 +212,25 @@ def _check(motion: Motion) -> None:
         raise ValueError(f"frames are not {count} whole numbers")
     if (np.diff(motion.frames) <= 0).any():
         raise ValueError("frames do not ascend")
-    for name in ("confidence", "joints", "keypoints_2d", "vertices"):
+    for name in OPTIONAL:
         value = getattr(motion, name)
         if value is not None and (len(value) != count or value.dtype.kind != "f"):
             raise ValueError(f"{name} has the shape {value.shape}, but there are {count} poses")
     if motion.confidence is not None and motion.confidence.shape != (count, 24):
         raise ValueError(f"confidence has the shape {motion.confidence.shape}, but there are {count} poses")
+    if motion.hand_poses is not None and motion.hand_poses.shape != (count, len(FINGER_NAMES), 3):
+        raise ValueError(f"hand_poses has the shape {motion.hand_poses.shape}, but there are {count} poses")
     if not 0 <= motion.fps < np.inf:
         raise ValueError(f"the frame rate is {motion.fps}")
     if not (np.isfinite(motion.trans).all() and np.isfinite(motion.betas).all()):
         raise ValueError("trans or betas hold numbers that are not finite")
 
 
+OPTIONAL = ("confidence", "joints", "keypoints_2d", "vertices", "hand_poses")
+"""Arrays of a frame each that a motion may have."""
 MEMBERS = (
     "poses", "betas", "trans", "mocap_framerate", "mocap_frame_rate", "gender", "frames", "body", "source", "person",
-    "confidence", "joints", "keypoints_2d", "vertices", "camera_focal_length", "camera_principal_point",
+    *OPTIONAL, "camera_focal_length", "camera_principal_point",
     "camera_size", "camera_rotation", "camera_translation",
 )  # fmt: skip
 UNREADABLE = (
@@ -246,6 +256,15 @@ def _smpl_poses(poses: np.ndarray, path: Path) -> np.ndarray:
     whole = np.zeros((len(flat), 24, 3), dtype=flat.dtype)
     whole[:, :HAND_FREE_JOINTS] = flat[:, : HAND_FREE_JOINTS * 3].reshape(-1, HAND_FREE_JOINTS, 3)
     return whole
+
+
+def _finger_poses(poses: np.ndarray) -> np.ndarray | None:
+    """(F, 30, 3) of SMPL-H's and SMPL-X's poses that were checked; None of SMPL's."""
+    flat = poses.reshape(len(poses), -1)
+    first = FIRST_FINGER.get(flat.shape[1])
+    if first is None:
+        return None
+    return flat[:, first * 3 : (first + len(FINGER_NAMES)) * 3].reshape(len(flat), -1, 3)
 
 
 def _camera(arrays: dict[str, np.ndarray], count: int) -> Camera | None:

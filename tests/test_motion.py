@@ -30,6 +30,7 @@ def made_up_motion() -> Motion:
         joints=numbers(4, 24, 3),
         keypoints_2d=numbers(4, 25, 3),
         vertices=numbers(4, 50, 3),
+        hand_poses=numbers(4, 30, 3),
         body="/bodies/höhe 人.npz",
         gender="female",
         source="C:\\films\\ein Film.mp4",
@@ -99,6 +100,11 @@ def test_amass_layouts(tmp_path, columns):
     np.testing.assert_array_equal(motion.poses[:, :22].reshape(5, 66), expected[:, :66])
     hands = expected[:, 66:72].reshape(5, 2, 3) if columns == 72 else np.zeros((5, 2, 3))
     np.testing.assert_array_equal(motion.poses[:, 22:], hands)
+    if columns == 72:
+        assert motion.hand_poses is None
+    else:
+        assert motion.hand_poses is not None
+        np.testing.assert_array_equal(motion.hand_poses.reshape(5, 90), expected[:, -90:])
     np.testing.assert_array_equal(motion.betas, np.arange(10.0))
     np.testing.assert_array_equal(motion.frames, np.arange(5))
     assert motion.gender == "female"

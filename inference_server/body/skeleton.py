@@ -17,6 +17,14 @@ PARENTS: Final = np.array(
 )
 """(24,) the joint that each joint hangs from; the root's is -1. Parents stand before children."""
 
+FINGER_NAMES: Final = tuple(
+    f"{side}_{finger}{number}"
+    for side in ("left", "right")
+    for finger in ("index", "middle", "pinky", "ring", "thumb")
+    for number in (1, 2, 3)
+)
+"""The 30 joints of the fingers, from the knuckle to the tip, in SMPL-H's order (Romero 2017), which AMASS has too."""
+
 KEYPOINT_NAMES: Final = (
     "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
     "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee",
