@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecoveryError
+from .fingers import build_fingers, linear
 from .model import BETA_COUNT, JOINT_COUNT, Body
 from .pickles import read_pickle
 from .skeleton import PARENTS
@@ -18,6 +20,8 @@ from .stand_ins import as_array
 
 FREE_BODY: Final = Path(__file__).resolve().with_name("free_body.npz")
 """The body that comes with the program; FREE_BODY_LICENSE.md beside it says where it is from."""
+FREE_FINGERS: Final = FREE_BODY.with_name("free_fingers.npz")
+"""Its fingers; of the same origin and licence."""
 FREE_LICENCE: Final = "CC0 1.0 (public domain): derived from MakeHuman's CC0 data. Free for every use."
 USER_LICENCE: Final = "The user's own file: the licence is between the user and the owner of the body model."
 
@@ -63,9 +67,17 @@ def _read(path: Path, _modified: int, _size: int) -> Body:
         return build_body(path, read_pickle(path))
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return build_body(path, archive)
+            body = build_body(path, archive)
+        return _with_fingers(body) if path == FREE_BODY else body
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
         raise RecoveryError("body_file", f"{path} is damaged: {error}.", "Download it again.") from error
+
+
+def _with_fingers(body: Body) -> Body:
+    joints = linear(body.joint_template, body.joint_shape_directions)
+    with np.load(FREE_FINGERS, allow_pickle=False) as content:
+        fingers = build_fingers(content, body.template, body.shape_directions, joints, body.weights)
+    return replace(body, fingers=fingers)
 
 
 def build_body(path: Path, content: Mapping[str, Any]) -> Body:
