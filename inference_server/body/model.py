@@ -68,6 +68,13 @@ def rest_rig(body: Body, betas: ArrayLike) -> Array:
     return np.concatenate([rest_joints(body, betas), fingers], axis=-2)
 
 
+def rest_tips(body: Body, betas: ArrayLike) -> Array:
+    """The ends of the straight fingers, in the fingers' order: betas (..., 10) -> (..., 10, 3)."""
+    assert body.fingers is not None
+    tips = body.fingers.tips
+    return _shaped(body.fingers.template[tips], body.fingers.shape_directions[tips], betas)
+
+
 def _shaped(template: Array, directions: Array, betas: ArrayLike) -> Array:
     """template (N, 3), directions (N, 3, 10), betas (..., 10) -> (..., N, 3)."""
     betas = np.asarray(betas, dtype=np.float64)

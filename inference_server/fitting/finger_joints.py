@@ -1,7 +1,7 @@
 """How fingers bend: their axes at rest, and how far each usually goes about each. Right-handed, radians.
 
 Every joint's pose is an axis-angle vector, as in SMPL-H, written here in the joint's own axes: about the hinge, towards
-the palm; sideways; and about the bone.
+the palm; sideways, towards the little finger; and about the bone. What is left in one hand is right in the other.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from ..body.model import rest_rig
 from ..body.skeleton import FINGER_NAMES, JOINT_INDEX, PARENTS
 
 SIDES: Final = ("left", "right")
-FLEX, BONE = 0, 2
-"""The hinge and the bone, among a joint's axes."""
+FLEX: Final = 0
+"""The hinge, among a joint's axes."""
 INTO_PALM: Final = np.array([0.0, -1.0, 0.0])
 """Where the fingers bend to in the rest pose, whose palms look down."""
 INTO_PALM_THUMB: Final = np.array([0.0, -0.85, -0.5])
@@ -44,7 +44,7 @@ class HandForm:
     parts: np.ndarray
     """(15, 3) unit vectors along the fingers' parts."""
     axes: np.ndarray
-    """(15, 3, 3) the joints' own axes as columns: hinge, sideways, bone."""
+    """(15, 3, 3) the joints' own axes as columns: hinge, sideways, and along the bone, of the right hand backwards."""
 
 
 @lru_cache(maxsize=2)
@@ -68,22 +68,29 @@ def hand_form(side: str) -> HandForm:
     inwards = np.array([INTO_PALM_THUMB if name.startswith("thumb") else INTO_PALM for name in names])
     hinge = np.cross(parts, inwards)
     hinge /= np.linalg.norm(hinge, axis=1, keepdims=True)
-    return HandForm(palm, parts, np.stack([hinge, np.cross(parts, hinge), parts], axis=-1))
+    # turns are mirrored in their axes, too
+    hand = 1 if side == "left" else -1
+    return HandForm(palm, parts, np.stack([hinge, hand * np.cross(parts, hinge), hand * parts], axis=-1))
 
 
 def _habits() -> Habits:
     """Degrees about hinge, sideways, bone: usual, spread, lower and upper limit, by the joint's place in the finger."""
-    finger = (
-        ((20, 0, 0), (45, 9, 5), (-30, -25, -15), (95, 25, 15)),
-        ((30, 0, 0), (45, 4, 4), (-5, -8, -8), (115, 8, 8)),
-        ((15, 0, 0), (30, 4, 4), (-10, -8, -8), (85, 8, 8)),
-    )
+    beside = {"index": (0, -25, 25), "middle": (0, -25, 25), "pinky": (-14, -45, 20), "ring": (-5, -30, 20)}
+    fingers = [
+        row
+        for usual, lower, upper in beside.values()
+        for row in (
+            ((20, usual, 0), (45, 9, 5), (-30, lower, -15), (95, upper, 15)),
+            ((30, 0, 0), (45, 4, 4), (-5, -8, -8), (115, 8, 8)),
+            ((15, 0, 0), (30, 4, 4), (-10, -8, -8), (85, 8, 8)),
+        )
+    ]
     thumb = (
         ((15, 0, 0), (25, 20, 20), (-40, -45, -45), (60, 45, 45)),
         ((10, 0, 0), (25, 10, 8), (-30, -25, -20), (70, 25, 20)),
         ((15, 0, 0), (35, 5, 5), (-30, -10, -10), (90, 10, 10)),
     )
-    table = np.radians([*finger * 4, *thumb])
+    table = np.radians([*fingers, *thumb])
     return Habits(*table.swapaxes(0, 1))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import solveh_banded
 
 from ..body.rotation import axis_angle_to_matrix
-from .finger_joints import BONE, FLEX, HABITS, HandForm
+from .finger_joints import FLEX, HABITS, HandForm
 from .pose_prior import turn_to_axis_angle
 
 PARTS: Final = 3
@@ -65,14 +65,15 @@ def solve_fingers(
     relaxing = min(1.0, (SMOOTH * smoothing / RELAXING) ** 4 * BENT**2) if fps and smoothing else 1.0
     for finger in range(5):
         own = slice(PARTS * finger, PARTS * (finger + 1))
-        turns = _solve_finger(form.axes[own], own, seen, frame_count, SMOOTH * smoothing * fps, relaxing)
+        turns = _solve_finger(form.axes[own], form.parts[own], own, seen, frame_count, SMOOTH * smoothing * fps, relaxing)
         poses[:, own] = np.einsum("jab,fjb->fja", form.axes[own], turns.reshape(-1, PARTS, 3))
     return poses
 
 
 def _solve_finger(
-    axes: np.ndarray, own: slice, seen: SeenFingers, frame_count: int, smooth: float, relaxing: float
-) -> np.ndarray:
+    axes: np.ndarray, parts: np.ndarray, own: slice, seen: SeenFingers, frame_count: int, smooth: float,
+    relaxing: float,
+) -> np.ndarray:  # fmt: skip
     """(F, 9) turns about the joints' own axes; Gauss-Newton with a banded system.
 
     smooth: in frames; relaxing: how much a frame that does not show the hand heeds the prior.
@@ -81,9 +82,9 @@ def _solve_finger(
     usual, spread = HABITS.usual[own].ravel(), HABITS.spread[own].ravel()
     turns = np.tile(usual, (frame_count, 1))
     if len(seen.rows):
-        for joint, bends in enumerate(_bends(axes, at_rest, pointing).T):
+        for joint, bends in enumerate(_bends(axes, parts, at_rest, pointing).T):
             turns[:, UNKNOWNS // PARTS * joint + FLEX] = np.interp(np.arange(frame_count), seen.rows, bends)
-    wiggle = _wiggle(frame_count, smooth)
+    wiggle = second_difference_bands(frame_count, smooth) / SIGMA**2
     trust = np.zeros(frame_count)
     trust[seen.rows] = seen.confidence
     habit = trust + (1 - trust) * relaxing
@@ -101,12 +102,11 @@ def _solve_finger(
     return turns
 
 
-def _bends(axes: np.ndarray, at_rest: np.ndarray, pointing: np.ndarray) -> np.ndarray:
+def _bends(axes: np.ndarray, parts: np.ndarray, at_rest: np.ndarray, pointing: np.ndarray) -> np.ndarray:
     """(G, 3) how far each part is turned about its hinge against the one before, to start from."""
-    bones = axes[:, :, BONE]
-    shares = (at_rest @ bones[:, :, None])[..., 0]
+    shares = (at_rest @ parts[:, :, None])[..., 0]
     now = np.einsum("jd,gjdc->gjc", shares, pointing)
-    before = np.concatenate([np.broadcast_to(bones[0], now[:, :1].shape), now[:, :-1]], axis=1)
+    before = np.concatenate([np.broadcast_to(parts[0], now[:, :1].shape), now[:, :-1]], axis=1)
     sine = (np.cross(before, now) * axes[:, :, FLEX]).sum(axis=-1)
     return np.arctan2(sine, (before * now).sum(axis=-1))
 
@@ -167,18 +167,17 @@ def _add_habits(
     blocks += tendon[..., None] * np.outer(coupling, coupling)
 
 
-def _wiggle(frame_count: int, smooth: float) -> np.ndarray:
-    """(3, F) the upper bands of the matrix of squared second differences, weighted so that motion slower than so many
-    frames passes.
+def second_difference_bands(frame_count: int, smooth: float) -> np.ndarray:
+    """(3, F) the upper bands of the matrix of squared second differences, as solveh_banded has them, weighted so that
+    motion slower than `smooth` frames passes beside observations of weight 1.
     """
     bands = np.zeros((3, frame_count))
     if frame_count < 3 or smooth <= 0:
         return bands
-    weight = smooth**4 / SIGMA**2
     for offset, factors in ((0, (1, 4, 1)), (1, (-2, -2)), (2, (1,))):
         for place, factor in enumerate(factors):
             start = place + offset
-            bands[2 - offset, start : start + frame_count - 2] += weight * factor
+            bands[2 - offset, start : start + frame_count - 2] += smooth**4 * factor
     return bands
 
 
