@@ -9,9 +9,10 @@ import numpy as np
 from ..body.skeleton import KEYPOINT_INDEX
 from ..media import Source, read_frames
 from ..people.crop import Picture, Region
+from ..people.networks import Networks, load_hand_network
 from ..people.seen_hands import SHAPES, SeenHands
 from ..people.track_files import SeenPeople
-from .landmarks import HandLandmarks
+from .landmarks import hand_landmarks
 from .regions import SIDES, region_from_keypoints, region_from_points
 
 SURE: Final = 0.5
@@ -30,8 +31,8 @@ AGAIN_SECONDS: Final = 0.1
 class HandNetwork:
     """Networks that look at hands, ready to run."""
 
-    find: Callable[[Picture, Region, str], HandLandmarks]
-    """Of a region and a side."""
+    networks: Networks
+    """The one of the landmarks."""
     fit: Callable[[Picture, list["HandLook"]], list["HandLook"]] | None = None
     """Looks once more at those of one frame that were found, where there is a network that knows more of them."""
 
@@ -50,6 +51,11 @@ class HandLook:
     confidence: float
     rotations: np.ndarray | None = None
     """(16, 3, 3), as in SeenHands."""
+
+
+def open_hand_network(device: str = "auto", threads: int | None = None) -> HandNetwork:
+    """Raises RecoveryError where the weights are missing."""
+    return HandNetwork(load_hand_network(device, threads))
 
 
 @dataclass
@@ -114,10 +120,10 @@ def _look(
         hand.frame, hand.region = frame, None
         if region is None:
             continue
-        found = network.find(picture, region, side)
+        found = hand_landmarks(network.networks, picture, region, side)
         closer = region_from_points(found.points, width, height)
         if is_new and closer is not None:  # its own points show better where it is
-            again = network.find(picture, closer, side)
+            again = hand_landmarks(network.networks, picture, closer, side)
             if again.presence > found.presence:
                 region, found = closer, again
                 closer = region_from_points(found.points, width, height)
