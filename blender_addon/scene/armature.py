@@ -12,7 +12,14 @@ from mathutils import Matrix, Vector
 from ...inference_server.body.axes import Y_UP_TO_Z_UP
 from ...inference_server.body.fingers import HANDS
 from ...inference_server.body.model import Body, rest_joints, rest_rig, rest_tips
-from ...inference_server.body.skeleton import FINGER_NAMES, JOINT_INDEX, JOINT_NAMES, PARENTS, RIG_NAMES, RIG_PARENTS
+from ...inference_server.body.skeleton import (
+    FINGER_NAMES,
+    JOINT_INDEX,
+    JOINT_NAMES,
+    PARENTS,
+    RIG_NAMES,
+    RIG_PARENTS,
+)
 from . import marks
 
 AHEAD = {

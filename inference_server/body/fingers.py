@@ -56,7 +56,9 @@ def build_fingers(
     by_finger = all_weights[chosen, len(PARENTS) :]
     moved = straight_joints - np.einsum("jac,jcb->jab", turns, finger_joints)
     blended = np.einsum("vj,jac->vac", by_finger, turns - np.eye(3))
-    straight = surface + np.einsum("vac,vcb->vab", blended, surface) + np.einsum("vj,jab->vab", by_finger, moved)
+    straight = (
+        surface + np.einsum("vac,vcb->vab", blended, surface) + np.einsum("vj,jab->vab", by_finger, moved)
+    )
     new_template, new_directions = template.copy(), shape_directions.copy()
     new_template[chosen], new_directions[chosen] = straight[..., 0], straight[..., 1:]
     return Fingers(

@@ -3,7 +3,7 @@
 Rest frame: metres, Y up, facing +Z, +X is the body's left, the pelvis near the origin. Everything is float64.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -27,7 +27,8 @@ class Body:
 
     template (V, 3); faces (T, 3) int; shape_directions (V, 3, 10); pose_directions (V, 3, 207) or None where
     the body has none; joint_regressor (24, V); weights (V, 24), rows sum to 1; licence: what the data may be
-    used for; fingers: the same body with jointed fingers, where it has any.
+    used for; fingers: the same body with jointed fingers, where it has any; parents (J,): SMPL's, of 24 joints, but for
+    bodies of another kind, such as MANO's hand, whose J joints then stand for the 24.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Body:
     weights: Array
     licence: str
     fingers: Fingers | None = None
+    parents: NDArray[np.int64] = field(default_factory=lambda: PARENTS)
 
     @cached_property
     def joint_template(self) -> Array:
@@ -116,12 +118,13 @@ def pose_body(
     has fingers, these hang from the wrists and the poses of SMPL's two hand joints move nothing.
     -> vertices (F, V, 3), joints (F, 24, 3), both in the frame that the root's rotation and `trans` are in.
     """
-    poses = np.asarray(poses, dtype=np.float64).reshape(-1, JOINT_COUNT, 3)
+    joint_count = len(body.parents)
+    poses = np.asarray(poses, dtype=np.float64).reshape(-1, joint_count, 3)
     betas = np.asarray(betas, dtype=np.float64)
     trans = np.asarray(trans, dtype=np.float64).reshape(-1, 3)
     rotations = axis_angle_to_matrix(poses)
     if body.fingers is None or hand_poses is None:
-        skin, rest, all_rotations, parents = body, rest_joints(body, betas), rotations, PARENTS
+        skin, rest, all_rotations, parents = body, rest_joints(body, betas), rotations, body.parents
     else:
         skin, rest, parents = body.fingers, rest_rig(body, betas), RIG_PARENTS
         hands = np.asarray(hand_poses, dtype=np.float64).reshape(len(poses), -1, 3)
@@ -139,9 +142,11 @@ def pose_body(
         if body.pose_directions is not None:
             surface = surface + _pose_offsets(body.pose_directions, rotations[chunk])
         surfaces = np.broadcast_to(surface, vertices[chunk].shape)
-        vertices[chunk] = [_skin(skin.weights, *frame) for frame in zip(surfaces, transforms[chunk], strict=True)]
+        vertices[chunk] = [
+            _skin(skin.weights, *frame) for frame in zip(surfaces, transforms[chunk], strict=True)
+        ]
     vertices += trans[:, None]
-    return vertices, joints[:, :JOINT_COUNT] + trans[:, None]
+    return vertices, joints[:, :joint_count] + trans[:, None]
 
 
 def _pose_offsets(pose_directions: Array, rotations: Array) -> Array:

@@ -32,7 +32,9 @@ RIG_PARENTS: Final = np.concatenate(
     [
         PARENTS,
         [
-            JOINT_NAMES.index(f"{name.partition('_')[0]}_wrist") if name.endswith("1") else len(PARENTS) + index - 1
+            JOINT_NAMES.index(f"{name.partition('_')[0]}_wrist")
+            if name.endswith("1")
+            else len(PARENTS) + index - 1
             for index, name in enumerate(FINGER_NAMES)
         ],
     ]

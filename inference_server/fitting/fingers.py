@@ -65,7 +65,9 @@ def solve_fingers(
     relaxing = min(1.0, (SMOOTH * smoothing / RELAXING) ** 4 * BENT**2) if fps and smoothing else 1.0
     for finger in range(5):
         own = slice(PARTS * finger, PARTS * (finger + 1))
-        turns = _solve_finger(form.axes[own], form.parts[own], own, seen, frame_count, SMOOTH * smoothing * fps, relaxing)
+        turns = _solve_finger(
+            form.axes[own], form.parts[own], own, seen, frame_count, SMOOTH * smoothing * fps, relaxing
+        )
         poses[:, own] = np.einsum("jab,fjb->fja", form.axes[own], turns.reshape(-1, PARTS, 3))
     return poses
 
@@ -139,7 +141,9 @@ def _add_seen(
     if robust:
         off = np.linalg.norm(residual, axis=-1) / SIGMA
         weights = weights / (1 + (off / OUTLIER) ** 2) ** 2
-    weighted = jacobian * np.repeat(np.broadcast_to(weights, residual.shape[:-1]).reshape(len(turns), 1, -1), 3, axis=2)
+    weighted = jacobian * np.repeat(
+        np.broadcast_to(weights, residual.shape[:-1]).reshape(len(turns), 1, -1), 3, axis=2
+    )
     gradient[seen.rows] += (weighted @ residual.reshape(len(turns), -1, 1))[..., 0]
     blocks[seen.rows] += weighted @ jacobian.swapaxes(1, 2)
 

@@ -25,9 +25,7 @@ def with_fingers(motion: Motion, hands: SeenHands, smoothing: float = 1.0) -> Mo
     used = [_used(motion.frames, hands, number) for number in range(len(SIDES))]
     points = [hands.points[each, number].astype(np.float64) for number, each in enumerate(used)]
     turned = [palm_rotations(hand_form(side), each) for side, each in zip(SIDES, points, strict=True)]
-    palms = [
-        _palm(motion, hands, number, used[number], turned[number]) for number in range(len(SIDES))
-    ]
+    palms = [_palm(motion, hands, number, used[number], turned[number]) for number in range(len(SIDES))]
     palms = [
         replace(palm, confidence=palm.confidence * share)
         for palm, share in zip(palms, agreement(motion, palms), strict=True)
