@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .body.files import load_body
 from .errors import RecoveryError
-from .hands.look import look_at_hands, open_hand_network
+from .hands.look import look_at_hands, open_hand_networks
 from .media import Source, open_source, read_frames
 from .methods.method import Running
 from .methods.registry import METHODS
@@ -197,7 +197,7 @@ def see_hands(
         return seen
     start = time.perf_counter()
     try:
-        network = open_hand_network(settings.device, threads)
+        network = open_hand_networks(settings.device, threads)
     except RecoveryError as error:
         warning = f"Fingers were left out: {error.message} {error.hint}"
         return replace(seen, warnings=tuple(dict.fromkeys((*seen.warnings, warning))))

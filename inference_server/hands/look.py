@@ -1,8 +1,8 @@
 """The look at everybody's hands, when it is known who is who: where each hand is, and what the networks make of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from ..people.crop import Picture, Region
 from ..people.networks import Networks, load_hand_network
 from ..people.seen_hands import SHAPES, SeenHands
 from ..people.track_files import SeenPeople
+from .i2l import open_hand_fitter
 from .landmarks import hand_landmarks
+from .look_types import HandFitter, HandLook
 from .regions import SIDES, region_from_keypoints, region_from_points
 
 SURE: Final = 0.5
@@ -23,39 +25,35 @@ SHARP: Final = 64.0
 """Pixels that a hand's region spans where its points are as exact as they get."""
 FARTHEST: Final = 0.6
 """How far a hand's wrist may lie from its arm's, over the side of its region: beyond that it is another's."""
+TOGETHER: Final = 16
+"""Hands of a person that the fitter sees at a time: it takes its time to begin."""
 AGAIN_SECONDS: Final = 0.1
 """Where a hand was not to be seen it is looked for again after so long."""
 
 
 @dataclass(frozen=True)
-class HandNetwork:
+class HandNetworks:
     """Networks that look at hands, ready to run."""
 
     networks: Networks
     """The one of the landmarks."""
-    fit: Callable[[Picture, list["HandLook"]], list["HandLook"]] | None = None
-    """Looks once more at those of one frame that were found, where there is a network that knows more of them."""
+    fitter: HandFitter | None = None
+    """The imported one, where there is one."""
 
 
-@dataclass(frozen=True)
-class HandLook:
-    """One hand in one frame."""
-
-    side: str
-    points: np.ndarray
-    """(21, 2) pixels."""
-    world: np.ndarray
-    """(21, 3) metres, as in SeenHands."""
-    centre: np.ndarray
-    """(2,) pixels."""
-    confidence: float
-    rotations: np.ndarray | None = None
-    """(16, 3, 3), as in SeenHands."""
+def open_hand_networks(device: str = "auto", threads: int | None = None) -> HandNetworks:
+    """Raises RecoveryError where the weights are missing, or what was imported is damaged."""
+    return HandNetworks(load_hand_network(device, threads), open_hand_fitter(device))
 
 
-def open_hand_network(device: str = "auto", threads: int | None = None) -> HandNetwork:
-    """Raises RecoveryError where the weights are missing."""
-    return HandNetwork(load_hand_network(device, threads))
+@dataclass
+class _Person:
+    """What was seen of one person's hands so far."""
+
+    looks: dict[int, list[HandLook]] = field(default_factory=dict)
+    """By frame."""
+    waiting: list[tuple[int, Any]] = field(default_factory=list)
+    """Frames and crops that the fitter is to see."""
 
 
 @dataclass
@@ -71,7 +69,7 @@ class _Followed:
 def look_at_hands(
     source: Source,
     seen: SeenPeople,
-    network: HandNetwork,
+    network: HandNetworks,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> SeenPeople:
@@ -82,7 +80,7 @@ def look_at_hands(
     """
     first = min(int(track.frames[0]) for track in seen.tracks)
     last = max(int(track.frames[-1]) for track in seen.tracks)
-    people: list[list[tuple[int, list[HandLook]]]] = [[] for _ in seen.tracks]
+    people = [_Person() for _ in seen.tracks]
     followed = [{side: _Followed() for side in SIDES} for _ in seen.tracks]
     pause = max(1, round(AGAIN_SECONDS * seen.fps))
     on_progress(0, last - first + 1)
@@ -92,19 +90,38 @@ def look_at_hands(
             row = int(np.searchsorted(track.frames, frame.index))
             if row == len(track.frames) or track.frames[row] != frame.index or not track.observed[row]:
                 continue
-            looks = _look(network, picture, track.keypoints[row], followed[person], frame.index, pause)
-            if looks and network.fit is not None:
-                looks = network.fit(picture, looks)
-            if looks:
-                people[person].append((frame.index, looks))
+            for look in _look(network, picture, track.keypoints[row], followed[person], frame.index, pause):
+                _take(network.fitter, people[person], frame.index, look, picture)
         on_progress(frame.index - first + 1, last - first + 1)
         if should_stop():
             break
-    return replace(seen, hands=tuple(map(_seen_hands, people)))
+    for person in people:
+        _fit(network.fitter, person)
+    return replace(seen, hands=tuple(_seen_hands(person.looks) for person in people))
+
+
+def _take(fitter: HandFitter | None, person: _Person, frame: int, look: HandLook, picture: Picture) -> None:
+    """Keeps what was seen of a hand, once the fitter has had its look at it, which is given several at a time."""
+    crop = None if fitter is None else fitter.cut(picture, look)
+    if crop is None:
+        person.looks.setdefault(frame, []).append(look)
+        return
+    person.waiting.append((frame, crop))
+    if len(person.waiting) >= TOGETHER:
+        _fit(fitter, person)
+
+
+def _fit(fitter: HandFitter | None, person: _Person) -> None:
+    if fitter is None or not person.waiting:
+        return
+    looks = fitter.fit([crop for _, crop in person.waiting])
+    for (frame, _), look in zip(person.waiting, looks, strict=True):
+        person.looks.setdefault(frame, []).append(look)
+    person.waiting.clear()
 
 
 def _look(
-    network: HandNetwork, picture: Picture, keypoints: np.ndarray, followed: dict[str, _Followed], frame: int,
+    network: HandNetworks, picture: Picture, keypoints: np.ndarray, followed: dict[str, _Followed], frame: int,
     pause: int,
 ) -> list[HandLook]:  # fmt: skip
     """The hands of one person in one frame that are seen well enough."""
@@ -139,14 +156,14 @@ def _look(
     return looks
 
 
-def _seen_hands(frames: list[tuple[int, list[HandLook]]]) -> SeenHands:
-    count = len(frames)
+def _seen_hands(looks_in: dict[int, list[HandLook]]) -> SeenHands:
+    count = len(looks_in)
     arrays = {
         name: np.zeros((count, *shape), {"iu": np.int64, "b": bool}.get(kind, np.float32))
         for name, (kind, shape) in SHAPES.items()
     }
     arrays["rotations"][:] = np.eye(3)
-    for row, (frame, looks) in enumerate(frames):
+    for row, (frame, looks) in enumerate(sorted(looks_in.items())):
         arrays["frames"][row] = frame
         for look in looks:
             at = row, SIDES.index(look.side)

@@ -1,13 +1,12 @@
 """From what was seen of a person's hands to the poses of the fingers, in the motion of the whole body."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from ..body.fingers import PER_HAND
 from ..fitting.finger_joints import SIDES, HandForm, hand_form
-from ..fitting.fingers import SeenFingers, solve_fingers
+from ..fitting.fingers import PARTS, SeenFingers, solve_fingers
 from ..fitting.observations import turn_forward_to
 from ..motion import Motion
 from ..people.seen_hands import SeenHands
@@ -19,38 +18,64 @@ ENOUGH: Final = 0.3
 
 
 def with_fingers(motion: Motion, hands: SeenHands, smoothing: float = 1.0) -> Motion:
-    """The motion with the fingers' poses, and wrists that follow the palms; as it is where neither hand was ever seen
-    well enough. A hand that was not seen is relaxed, as is one between its stretches that were. The motion has a camera.
+    """The motion, which has a camera, with the fingers' poses, and with wrists that follow the palms; as it is where
+    neither hand was ever seen well enough. A hand that was not seen is relaxed, as is one between its stretches that
+    were.
     """
-    used = [_used(motion.frames, hands, number) for number in range(len(SIDES))]
-    points = [hands.points[each, number].astype(np.float64) for number, each in enumerate(used)]
-    turned = [palm_rotations(hand_form(side), each) for side, each in zip(SIDES, points, strict=True)]
-    palms = [_palm(motion, hands, number, used[number], turned[number]) for number in range(len(SIDES))]
-    palms = [
-        replace(palm, confidence=palm.confidence * share)
-        for palm, share in zip(palms, agreement(motion, palms), strict=True)
-    ]
-    if max(float(palm.confidence.max(initial=0)) for palm in palms) < ENOUGH:
+    seen = [_hand(motion, hands, number) for number in range(len(SIDES))]
+    agreeing = agreement(motion, [hand.palm for hand in seen])
+    seen = [hand.less_sure(share) for hand, share in zip(seen, agreeing, strict=True)]
+    if max(float(hand.palm.confidence.max(initial=0)) for hand in seen) < ENOUGH:
         return motion
-    poses = np.empty((len(motion.frames), len(SIDES) * PER_HAND, 3), np.float32)
-    for number, (side, palm) in enumerate(zip(SIDES, palms, strict=True)):
-        form = hand_form(side)
-        pointing = _directions(points[number], turned[number])
-        seen = SeenFingers(palm.rows, form.parts[:, None], pointing, palm.confidence)
-        own = slice(number * PER_HAND, (number + 1) * PER_HAND)
-        poses[:, own] = solve_fingers(form, seen, len(motion.frames), motion.fps, smoothing)
-    return replace(turn_wrists(motion, palms, smoothing), hand_poses=poses)
+    count = len(motion.frames)
+    poses = [
+        solve_fingers(hand_form(side), hand.fingers, count, motion.fps, smoothing)
+        for side, hand in zip(SIDES, seen, strict=True)
+    ]
+    hand_poses = np.concatenate(poses, axis=1).astype(np.float32)
+    return replace(turn_wrists(motion, [hand.palm for hand in seen], smoothing), hand_poses=hand_poses)
 
 
-def _palm(motion: Motion, hands: SeenHands, number: int, used: np.ndarray, turned: np.ndarray) -> SeenPalm:
+@dataclass(frozen=True)
+class _Hand:
+    """What is known of one hand, in those of a motion's frames in which it was seen."""
+
+    palm: SeenPalm
+    fingers: SeenFingers
+
+    def less_sure(self, share: np.ndarray) -> "_Hand":
+        confidence = self.palm.confidence * share
+        return _Hand(replace(self.palm, confidence=confidence), replace(self.fingers, confidence=confidence))
+
+
+def _hand(motion: Motion, hands: SeenHands, number: int) -> _Hand:
+    """Of the left hand (0) or the right (1)."""
+    form, fitted = hand_form(SIDES[number]), hands.fitted[:, number]
+    used = (hands.confidence[:, number] > 0) & np.isin(hands.frames, motion.frames)
+    if (used & fitted).any():
+        used &= fitted
+        turned = hands.rotations[used, number].astype(np.float64)
+        palm, pointing = turned[:, 0], _axes_of_parts(turned[:, 1:])
+        at_rest = np.tile(np.eye(3), (len(form.parts), 1, 1))
+    else:
+        points = hands.points[used, number].astype(np.float64)
+        palm, at_rest = palm_rotations(form, points), form.parts[:, None]
+        pointing = _directions(points, palm)
     rows = np.searchsorted(motion.frames, hands.frames[used])
+    confidence = hands.confidence[used, number].astype(np.float64)
     to_world = _in_world(motion, rows, hands.centres[used, number])
-    return SeenPalm(rows, to_world @ turned, hands.confidence[used, number].astype(np.float64))
+    return _Hand(
+        SeenPalm(rows, to_world @ palm, confidence), SeenFingers(rows, at_rest, pointing, confidence)
+    )
 
 
-def _used(frames: np.ndarray, hands: SeenHands, number: int) -> np.ndarray:
-    """(G,) where the hand was seen in one of a motion's frames."""
-    return (hands.confidence[:, number] > 0) & np.isin(hands.frames, frames)
+def _axes_of_parts(turns: np.ndarray) -> np.ndarray:
+    """(G, 15, 3, 3) turns relative to the parents -> (G, 15, 3, 3) where each part's three axes point."""
+    chained = turns.copy()
+    for joint in range(turns.shape[1]):
+        if joint % PARTS:
+            chained[:, joint] = chained[:, joint - 1] @ turns[:, joint]
+    return chained.swapaxes(-1, -2)
 
 
 def _directions(points: np.ndarray, palm: np.ndarray) -> np.ndarray:

@@ -144,8 +144,8 @@ class Worker:
         self._done(request.job, names, warnings, seen.stopped_at)
 
     def _known(self, request: SolveRequest, settings: SolveSettings, folder: Path) -> SeenPeople:
-        """What was seen before, and what the networks have to say of it that were not asked yet: the method's, which may
-        be another now, and that of the hands. Fingers are not worth failing for.
+        """What was seen before, and what the networks have to say of it that were not asked yet: the method's, which
+        may be another now, and that of the hands. Fingers are not worth failing for.
         """
         seen = load_tracks(folder / TRACKS)
         method_known = not looks_at_pictures(settings.method) or seen.predicted_by == settings.method

@@ -48,7 +48,9 @@ def import_i2l_meshnet(snapshot: Path, body_file: Path | None = None) -> importe
         if regressor is None and len(body.template) == kind.vertex_count:
             regressor = whole_joint_regressor(kind, body.joint_regressor)
     elif body_file and len(load_hand(body_file).template) != checkpoint.vertex_count:
-        message = f"{snapshot} gives {checkpoint.vertex_count} vertices of a hand, and {body_file} has others."
+        message = (
+            f"{snapshot} gives {checkpoint.vertex_count} vertices of a hand, and {body_file} has others."
+        )
         raise RecoveryError("body_file", message, MANO.hint)
     with_parameters = checkpoint.with_parameters and regressor is not None
     what = "pose and shape" if with_parameters else "no pose or shape, which it was not trained for"

@@ -1,4 +1,4 @@
-"""The fingers of MakeHuman's rig on the free body's vertices: joints, weights, tips, and which turns lay them straight."""
+"""The fingers of MakeHuman's rig on the free body: joints, weights, tips, and which turns lay them straight."""
 
 import numpy as np
 from numpy.typing import NDArray
