@@ -94,7 +94,8 @@ def _solve_finger(
         gradient = np.zeros((frame_count, UNKNOWNS))
         blocks = np.zeros((frame_count, UNKNOWNS, UNKNOWNS))
         robust = iteration >= TRUSTING
-        _add_seen(gradient, blocks, axes, at_rest, pointing, seen, turns[seen.rows], robust)
+        if len(seen.rows):
+            _add_seen(gradient, blocks, axes, at_rest, pointing, seen, turns[seen.rows], robust)
         _add_habits(gradient, blocks, turns, usual, spread, habit, own)
         gradient += _second_differences(turns, wiggle)
         step = _solve(blocks, wiggle, -gradient)
@@ -136,8 +137,8 @@ def _add_seen(
         jacobian[:, joint, :, joint:] = np.cross(about[:, joint, :, None, None], now[:, None, joint:])
     jacobian = jacobian.reshape(len(turns), UNKNOWNS, -1)
     residual = now - pointing
-    # of several vectors at a part each says a share
-    weights = seen.confidence[:, None, None] / (SIGMA**2 * at_rest.shape[1])
+    # three axes at a part tell every turn twice, one vector tells two of its three turns once
+    weights = seen.confidence[:, None, None] / (SIGMA**2 * max(1, at_rest.shape[1] - 1))
     if robust:
         off = np.linalg.norm(residual, axis=-1) / SIGMA
         weights = weights / (1 + (off / OUTLIER) ** 2) ** 2
