@@ -30,7 +30,10 @@ SIZES = {
     "blazepose_heavy": (256, 256),
     "hand_landmarks": (224, 224),
 }
-LITERT_FILES = {"blazepose_heavy": "pose_landmark_heavy.tflite", "hand_landmarks": "hand_landmark_full.tflite"}
+LITERT_FILES = {
+    "blazepose_heavy": "pose_landmark_heavy.tflite",
+    "hand_landmarks": "hand_landmark_full.tflite",
+}
 FOR_ONE_PERSON = ("movenet_thunder", "blazepose_heavy")
 TFJS_FILES = {
     "nanodet": "models/nanodet",

@@ -58,9 +58,7 @@ def plausible(side: str, count: int, seed: int = 0) -> np.ndarray:
 @pytest.mark.parametrize(
     ("noise", "long_fingers", "thumb", "pointing"), [(0, 6, 10, 3), (4, 8, 13, 6), (8, 11, 17, 10)]
 )
-def test_random_hands_come_back(
-    side: str, noise: float, long_fingers: float, thumb: float, pointing: float
-):
+def test_random_hands_come_back(side: str, noise: float, long_fingers: float, thumb: float, pointing: float):
     """Mean degrees, each picture for itself. How parts turn about themselves, which no point tells, is in them."""
     truth = plausible(side, 80)
     found = solve_fingers(hand_form(side), seen(side, truth, noise), len(truth), 0.0)

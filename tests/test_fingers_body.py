@@ -70,7 +70,9 @@ def test_straight_fingers_are_straight_and_mirrored(betas: np.ndarray):
     left, right = joints[24:39], joints[39:]
     np.testing.assert_allclose(left, right * MIRROR, atol=1e-4)
     for finger in range(4):
-        parts = np.diff(np.concatenate([left[3 * finger : 3 * finger + 3], tips[finger : finger + 1]]), axis=0)
+        parts = np.diff(
+            np.concatenate([left[3 * finger : 3 * finger + 3], tips[finger : finger + 1]]), axis=0
+        )
         parts /= np.linalg.norm(parts, axis=1, keepdims=True)
         assert parts[0] @ parts[2] > 0.98 and parts[1] @ parts[2] > 0.995
         assert abs(parts[:, 1]).max() < 0.12, "in the palm's plane"
