@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from human_mesh_recovery.inference_server.body.files import MANO, load_body
-from human_mesh_recovery.inference_server.body.model import Body, forward_kinematics, rest_rig
-from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix
+from human_mesh_recovery.inference_server.body.model import Body, forward_kinematics, pose_body, rest_rig
+from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_INDEX
 from human_mesh_recovery.inference_server.fitting.finger_joints import SIDES
 from human_mesh_recovery.inference_server.hands.layout import PART_STARTS, POINT_COUNT
@@ -62,7 +62,4 @@ def hand_points(side: str, palm: np.ndarray, poses: np.ndarray) -> np.ndarray:
 
 def hand_vertices(hand: Body, rotations: np.ndarray) -> np.ndarray:
     """rotations (F, 16, 3, 3) -> (F, 778, 3)."""
-    from human_mesh_recovery.inference_server.body.model import pose_body
-    from human_mesh_recovery.inference_server.body.rotation import matrix_to_axis_angle
-
     return pose_body(hand, matrix_to_axis_angle(rotations), np.zeros(10), np.zeros((len(rotations), 3)))[0]

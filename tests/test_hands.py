@@ -215,7 +215,9 @@ def seen_of(motion: Motion, side: str, fingers: np.ndarray, turn: float, noise: 
     assert camera is not None
     palm = camera.rotation @ turned[:, PARENTS[wrist]] @ local
     centres = camera.project(camera.to_camera(places[:, wrist] + motion.trans))
-    rays = np.concatenate([(centres - camera.principal_point) / camera.focal_length, np.ones((count, 1))], axis=1)
+    rays = np.concatenate(
+        [(centres - camera.principal_point) / camera.focal_length, np.ones((count, 1))], axis=1
+    )
     points = hand_points(side, turn_forward_to(rays).swapaxes(1, 2) @ palm, np.repeat(fingers, count, axis=0))
     arrays = {name: np.zeros((count, *shape)) for name, (_, shape) in SHAPES.items()}
     arrays["points"][:, number] = points + np.random.default_rng(0).normal(0, noise, points.shape)
@@ -282,5 +284,7 @@ def test_a_fitted_hand_s_rotations_are_taken():
     confusing = seen.points + np.random.default_rng(1).normal(0, 0.05, seen.points.shape)
     found = poses.with_fingers(motion, replace(seen, rotations=rotations, fitted=fitted, points=confusing))
     assert found.hand_poses is not None
-    between = axis_angle_to_matrix(found.hand_poses[:, 15:27]).swapaxes(-1, -2) @ axis_angle_to_matrix(fist[:, :12])
+    between = axis_angle_to_matrix(found.hand_poses[:, 15:27]).swapaxes(-1, -2) @ axis_angle_to_matrix(
+        fist[:, :12]
+    )
     assert np.degrees(np.linalg.norm(matrix_to_axis_angle(between), axis=2)).mean() < 4

@@ -3,8 +3,8 @@
 The stored outputs were recorded by scripts/record_original_outputs.py with TensorFlow.js 4.22 (WebAssembly) and
 LiteRT 2.3. Largest differences measured with ONNX Runtime 1.31 on a CPU, as a share of the output's largest value:
 nanodet 1.7e-6, movenet_thunder 2.5e-6, movenet_multipose 5.1e-6, blazepose_heavy 6.5e-6, but 1.1e-4 of its mask. In
-that mask LiteRT with and without its XNNPACK delegate differ by 1.2 times as much from each other. hand_landmarks: 2.7e-6
-with ONNX Runtime 1.28.
+that mask LiteRT with and without its XNNPACK delegate differ by 1.2 times as much from each other.
+With ONNX Runtime 1.28 hand_landmarks: 2.7e-6.
 """
 
 import runpy
