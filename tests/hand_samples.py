@@ -36,7 +36,7 @@ def write_hand(path: Path) -> None:
         f=np.stack([np.arange(VERTICES - 2), np.arange(1, VERTICES - 1), np.arange(2, VERTICES)], axis=1),
         shapedirs=fingers.shape_directions[chosen],
         J_regressor=regressor,
-        weights=fingers.weights[np.ix_(chosen, joints)],
+        weights=fingers.weights[chosen][:, joints],
         kintree_table=np.array([MANO.parents, range(16)]),
     )
 

@@ -255,7 +255,7 @@ def test_fingers_and_the_palm_s_turn_come_into_the_motion(side: str):
         forward_kinematics(axis_angle_to_matrix(each.poses), rest_joints(body, each.betas))[1][:, wrist]
         for each in (motion, found)
     ]
-    np.testing.assert_allclose(*places, atol=1e-9, err_msg="the wrist stays where it is")
+    np.testing.assert_allclose(places[0], places[1], atol=1e-9, err_msg="the wrist stays where it is")
 
 
 def test_a_palm_that_can_t_be_so_is_not_believed():

@@ -143,6 +143,7 @@ def test_fingers_come_back_from_exchange_formats(tmp_path: Path, ending: str):
     else:
         bpy.ops.import_scene.fbx(filepath=str(path))
     rig = next(made for made in bpy.data.objects if made.type == "ARMATURE")
+    assert motion.hand_poses is not None
     poses = np.concatenate([motion.poses, motion.hand_poses], axis=1)
     rest = rest_rig(load_body("free"), motion.betas)
     matrices = rotation.axis_angle_to_matrix(poses)
