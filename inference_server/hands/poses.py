@@ -60,7 +60,7 @@ def _hand(motion: Motion, hands: SeenHands, number: int) -> _Hand:
     else:
         points = hands.points[used, number].astype(np.float64)
         palm, at_rest = palm_rotations(form, points), form.parts[:, None]
-        pointing = _directions(points, palm)
+        pointing = pointing_in_palm(points, palm)
     rows = np.searchsorted(motion.frames, hands.frames[used])
     confidence = hands.confidence[used, number].astype(np.float64)
     to_world = _in_world(motion, rows, hands.centres[used, number])
@@ -78,7 +78,7 @@ def _axes_of_parts(turns: np.ndarray) -> np.ndarray:
     return chained.swapaxes(-1, -2)
 
 
-def _directions(points: np.ndarray, palm: np.ndarray) -> np.ndarray:
+def pointing_in_palm(points: np.ndarray, palm: np.ndarray) -> np.ndarray:
     """(G, 15, 1, 3) where the fingers' parts point, with the palm (G, 3, 3) turned back to its rest."""
     parts = points[:, PART_STARTS + 1] - points[:, PART_STARTS]
     parts /= np.maximum(np.linalg.norm(parts, axis=2, keepdims=True), 1e-9)

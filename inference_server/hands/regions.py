@@ -33,17 +33,24 @@ def region_from_keypoints(keypoints: np.ndarray, side: str, width: int, height: 
     up. None where the hand is too small or too unsure, or lies outside of the frame.
     """
     wrist, index, pinky = (keypoints[K[f"{side}_{part}"]] for part in ("wrist", "index", "pinky"))
-    middle = (2 * index[:2] + pinky[:2]) / 3
-    if min(wrist[2], index[2], pinky[2]) < SEEN or not _within(middle, width, height):
+    if min(wrist[2], index[2], pinky[2]) < SEEN:
         return None
-    along = middle - wrist[:2]
     shoulders, hips = (
         keypoints[[K[f"{each}_{part}"] for each in SIDES], :2].mean(axis=0) for part in ("shoulder", "hip")
     )
-    length = max(float(np.hypot(*along)), FORESHORTENED * float(np.hypot(*(shoulders - hips))))
-    if REACH * length < SMALLEST:
-        return None
-    return _ahead(middle, along, REACH * length)
+    region = region_from_palm(
+        wrist[:2], index[:2], pinky[:2], FORESHORTENED * float(np.hypot(*(shoulders - hips)))
+    )
+    return region if region.side >= SMALLEST and _within(region.centre, width, height) else None
+
+
+def region_from_palm(
+    wrist: np.ndarray, index: np.ndarray, pinky: np.ndarray, shortest: float = 0.0
+) -> Region:
+    """Around a hand whose wrist and knuckles lie at these pixels, (2,) each; the palm is at least `shortest` long."""
+    middle = (2 * index + pinky) / 3
+    along = middle - wrist
+    return _ahead(middle, along, REACH * max(float(np.hypot(*along)), shortest))
 
 
 def region_from_points(points: np.ndarray, width: int, height: int) -> Region | None:
