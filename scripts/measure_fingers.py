@@ -3,8 +3,8 @@
 
     .venv/bin/python scripts/measure_fingers.py [--count 60] [--pictures FOLDER]
 
-Each hand is posed by chance within what fingers do, seen from somewhere by chance, rendered, and looked at by the network
-of the landmarks; every picture is solved for itself. Needs Blender as a Python module.
+Each hand is posed by chance within what fingers do, seen from somewhere by chance, rendered, and looked at by the
+network of the landmarks; every picture is solved for itself. Needs Blender as a Python module.
 """
 
 import argparse
