@@ -19,13 +19,14 @@ import numpy as np
 from human_mesh_recovery.blender_addon.scene import armature, body, materials
 from human_mesh_recovery.inference_server.body.axes import Y_UP_TO_Z_UP
 from human_mesh_recovery.inference_server.body.files import load_body
+from human_mesh_recovery.inference_server.body.fingers import SIDES
 from human_mesh_recovery.inference_server.body.rotation import (
     axis_angle_to_matrix,
     axis_angle_to_quaternion,
     matrix_to_axis_angle,
 )
 from human_mesh_recovery.inference_server.body.skeleton import FINGER_NAMES
-from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, HABITS, SIDES, hand_form
+from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, HABITS, hand_form
 from human_mesh_recovery.inference_server.fitting.fingers import SeenFingers, solve_fingers
 from human_mesh_recovery.inference_server.hands.landmarks import hand_landmarks
 from human_mesh_recovery.inference_server.hands.look import SURE

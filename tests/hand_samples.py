@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from human_mesh_recovery.inference_server.body.files import MANO, load_body
+from human_mesh_recovery.inference_server.body.fingers import SIDES
 from human_mesh_recovery.inference_server.body.model import Body, forward_kinematics, pose_body, rest_rig
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_INDEX
-from human_mesh_recovery.inference_server.fitting.finger_joints import SIDES
 from human_mesh_recovery.inference_server.hands.layout import PART_STARTS, POINT_COUNT
 
 VERTICES = 778

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from human_mesh_recovery.inference_server.body.fingers import SIDES
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
-from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, HABITS, SIDES, hand_form
+from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, HABITS, hand_form
 from human_mesh_recovery.inference_server.fitting.fingers import SeenFingers, solve_fingers
 
 FPS = 30.0

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from human_mesh_recovery.inference_server.body.files import load_body
-from human_mesh_recovery.inference_server.body.fingers import WRISTS
+from human_mesh_recovery.inference_server.body.fingers import SIDES, WRISTS
 from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from human_mesh_recovery.inference_server.body.skeleton import KEYPOINT_INDEX as K
 from human_mesh_recovery.inference_server.body.skeleton import PARENTS
 from human_mesh_recovery.inference_server.errors import RecoveryError
-from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, SIDES, hand_form
+from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, hand_form
 from human_mesh_recovery.inference_server.fitting.observations import turn_forward_to
 from human_mesh_recovery.inference_server.hands import look, poses, regions
 from human_mesh_recovery.inference_server.hands.landmarks import HandLandmarks

@@ -14,8 +14,9 @@ from .skeleton import FINGER_NAMES, JOINT_INDEX, PARENTS, RIG_PARENTS
 
 Array = NDArray[np.float64]
 
-WRISTS = (JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"])
-HANDS = (JOINT_INDEX["left_hand"], JOINT_INDEX["right_hand"])
+SIDES = ("left", "right")
+WRISTS = tuple(JOINT_INDEX[f"{side}_wrist"] for side in SIDES)
+HANDS = tuple(JOINT_INDEX[f"{side}_hand"] for side in SIDES)
 PER_HAND = len(FINGER_NAMES) // 2
 
 

@@ -11,11 +11,10 @@ from typing import Final
 import numpy as np
 
 from ..body.files import load_body
-from ..body.fingers import PER_HAND
+from ..body.fingers import PER_HAND, SIDES
 from ..body.model import rest_rig
 from ..body.skeleton import FINGER_NAMES, JOINT_INDEX, PARENTS
 
-SIDES: Final = ("left", "right")
 FLEX: Final = 0
 """The hinge, among a joint's axes."""
 INTO_PALM: Final = np.array([0.0, -1.0, 0.0])

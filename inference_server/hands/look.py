@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..body.fingers import SIDES
 from ..body.skeleton import KEYPOINT_INDEX
 from ..media import Source, read_frames
 from ..people.crop import Picture, Region
@@ -15,7 +16,7 @@ from ..people.track_files import SeenPeople
 from .i2l import open_hand_fitter
 from .landmarks import hand_landmarks
 from .look_types import HandFitter, HandLook
-from .regions import SIDES, region_from_keypoints, region_from_points
+from .regions import region_from_keypoints, region_from_points
 
 SURE: Final = 0.5
 """Presence from which a hand is followed by its own points."""

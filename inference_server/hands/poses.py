@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from ..fitting.finger_joints import SIDES, HandForm, hand_form
+from ..body.fingers import SIDES
+from ..fitting.finger_joints import HandForm, hand_form
 from ..fitting.fingers import PARTS, SeenFingers, solve_fingers
 from ..fitting.observations import turn_forward_to
 from ..motion import Motion

@@ -4,11 +4,11 @@ from typing import Final
 
 import numpy as np
 
+from ..body.fingers import SIDES
 from ..body.skeleton import KEYPOINT_INDEX as K
 from ..people.crop import Region
 from .layout import FIRST_POINTS, PALM, WRIST
 
-SIDES: Final = ("left", "right")
 SEEN: Final = 0.3
 """Confidence from which a wrist and its knuckles are looked at."""
 SMALLEST: Final = 32.0
