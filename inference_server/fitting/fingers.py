@@ -21,15 +21,15 @@ UNKNOWNS: Final = 3 * PARTS
 ITERATIONS: Final = 12
 TRUSTING: Final = 5
 """Iterations before directions that are far off count for less: the start is no better than they."""
-SIGMA: Final = np.radians(5.0)
-"""How far a part's direction usually is off where the network is sure."""
+SIGMA: Final = np.radians(9.0)
+"""How far a part's direction usually is off where the network is sure; chosen on rendered hands."""
 OUTLIER: Final = 3.0
 """Standard deviations from which a direction counts less and less (Geman and McClure's function)."""
 SMOOTH: Final = 0.035
 """Seconds: shorter wiggles are calmed, at a smoothing of 1."""
 RELAXING: Final = 0.35
 """Seconds within which a finger that is not seen goes to where it usually is."""
-BENT: Final = 8.0
+BENT: Final = 5.0
 """How much further a hinge usually goes than `SIGMA`."""
 LIMIT_SOFTNESS: Final = np.radians(4.0)
 """Beyond a joint's limit, which costs as much as one standard deviation."""
@@ -52,6 +52,8 @@ class SeenFingers:
     """(G, 15, D, 3) where they point, relative to the palm as it is at rest."""
     confidence: np.ndarray
     """(G,) 0 to 1."""
+    sigma: float = SIGMA
+    """Radians: how far they usually are off where the confidence is 1."""
 
 
 def solve_fingers(
@@ -86,7 +88,7 @@ def _solve_finger(
     if len(seen.rows):
         for joint, bends in enumerate(_bends(axes, parts, at_rest, pointing).T):
             turns[:, UNKNOWNS // PARTS * joint + FLEX] = np.interp(np.arange(frame_count), seen.rows, bends)
-    wiggle = second_difference_bands(frame_count, smooth) / SIGMA**2
+    wiggle = second_difference_bands(frame_count, smooth) / seen.sigma**2
     trust = np.zeros(frame_count)
     trust[seen.rows] = seen.confidence
     habit = trust + (1 - trust) * relaxing
@@ -138,9 +140,9 @@ def _add_seen(
     jacobian = jacobian.reshape(len(turns), UNKNOWNS, -1)
     residual = now - pointing
     # three axes at a part tell every turn twice, one vector tells two of its three turns once
-    weights = seen.confidence[:, None, None] / (SIGMA**2 * max(1, at_rest.shape[1] - 1))
+    weights = seen.confidence[:, None, None] / (seen.sigma**2 * max(1, at_rest.shape[1] - 1))
     if robust:
-        off = np.linalg.norm(residual, axis=-1) / SIGMA
+        off = np.linalg.norm(residual, axis=-1) / seen.sigma
         weights = weights / (1 + (off / OUTLIER) ** 2) ** 2
     weighted = jacobian * np.repeat(
         np.broadcast_to(weights, residual.shape[:-1]).reshape(len(turns), 1, -1), 3, axis=2

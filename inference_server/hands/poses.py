@@ -7,13 +7,15 @@ import numpy as np
 
 from ..body.fingers import SIDES
 from ..fitting.finger_joints import HandForm, hand_form
-from ..fitting.fingers import PARTS, SeenFingers, solve_fingers
+from ..fitting.fingers import PARTS, SIGMA, SeenFingers, solve_fingers
 from ..fitting.observations import turn_forward_to
 from ..motion import Motion
 from ..people.seen_hands import SeenHands
 from .layout import PALM, PART_STARTS
 from .wrists import SeenPalm, agreement, turn_wrists
 
+FITTED_SIGMA: Final = np.radians(5.0)
+"""How far the parts of a fitted hand usually are off: a whole surface tells more than points do."""
 ENOUGH: Final = 0.3
 """Confidence that a hand must have reached once for its fingers to be solved."""
 
@@ -57,16 +59,16 @@ def _hand(motion: Motion, hands: SeenHands, number: int) -> _Hand:
         used &= fitted
         turned = hands.rotations[used, number].astype(np.float64)
         palm, pointing = turned[:, 0], _axes_of_parts(turned[:, 1:])
-        at_rest = np.tile(np.eye(3), (len(form.parts), 1, 1))
+        at_rest, sigma = np.tile(np.eye(3), (len(form.parts), 1, 1)), FITTED_SIGMA
     else:
         points = hands.points[used, number].astype(np.float64)
-        palm, at_rest = palm_rotations(form, points), form.parts[:, None]
+        palm, at_rest, sigma = palm_rotations(form, points), form.parts[:, None], SIGMA
         pointing = pointing_in_palm(points, palm)
     rows = np.searchsorted(motion.frames, hands.frames[used])
     confidence = hands.confidence[used, number].astype(np.float64)
     to_world = _in_world(motion, rows, hands.centres[used, number])
     return _Hand(
-        SeenPalm(rows, to_world @ palm, confidence), SeenFingers(rows, at_rest, pointing, confidence)
+        SeenPalm(rows, to_world @ palm, confidence), SeenFingers(rows, at_rest, pointing, confidence, sigma)
     )
 
 
