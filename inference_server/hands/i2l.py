@@ -18,7 +18,6 @@ from ..methods.i2l_meshnet.lixels import Lixels
 from ..people import boxes
 from ..people.crop import Picture
 from ..weights import imported
-from ..weights.import_i2l_meshnet import NAMES
 from .look_types import HandFitter, HandLook
 
 USUAL: Final = 0.012
@@ -43,7 +42,7 @@ class HandCrop:
 
 def open_hand_fitter(device: str = "auto") -> HandFitter | None:
     """None where no such network was imported. Raises RecoveryError where it is damaged."""
-    if not imported.place(NAMES[HAND.name]).is_file():
+    if not imported.place(network.NAMES[HAND.name]).is_file():
         return None
     network.check(HAND)
     loaded = network.load(HAND, device)
