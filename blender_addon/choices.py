@@ -35,6 +35,7 @@ def request_settings(chosen: settings.RecoverySettings) -> dict[str, Any]:
         "focal_length": None,
         "smoothing": chosen.smoothing,
         "foot_contact": chosen.foot_contact,
+        "fingers": chosen.fingers,
         "device": preferences.get().device,
     }
 

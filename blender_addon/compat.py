@@ -8,6 +8,9 @@ from typing import Any
 import bpy
 import numpy as np
 
+PARTS = 4
+"""Curves that a path may have, those of a quaternion."""
+
 
 @dataclass(frozen=True)
 class Curves:
@@ -27,10 +30,11 @@ class Curves:
         return curve
 
     def remove(self, path: str) -> None:
-        """Removes the F-curve for `path`, if there is one."""
-        existing = self.curves.find(path)
-        if existing is not None:
-            self.curves.remove(existing)
+        """Removes the F-curves for `path`, if there are any."""
+        for index in range(PARTS):
+            existing = self.curves.find(path, index=index)
+            if existing is not None:
+                self.curves.remove(existing)
 
 
 def new_action(owner: Any, name: str) -> Curves:

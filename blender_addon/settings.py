@@ -147,6 +147,11 @@ class RecoverySettings(bpy.types.PropertyGroup):
     foot_contact: BoolProperty(
         name="Foot Contact", description="Keep standing feet where they are on the floor", default=True
     )
+    fingers: BoolProperty(
+        name="Fingers",
+        description="Recover fingers, too, where hands are large enough in the picture; takes a sixth longer",
+        default=True,
+    )
     set_up: BoolProperty(
         name="Set Up Scene",
         description="Look through the recovered camera, with the footage behind the people, "

@@ -70,7 +70,7 @@ class Camera:
 class Motion:
     """One person over F frames. World: Z up, metres. Pose conventions are SMPL's (Loper 2015), as in AMASS.
 
-    `vertices = pose_body(body, poses, betas, trans)` gives the mesh in the world: the root turns about
+    `vertices = pose_body(body, poses, betas, trans, hand_poses)` gives the mesh in the world: the root turns about
     its rest joint, so the pelvis stands at `rest_joints(body, betas)[0] + trans`.
     """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .body.files import load_body
 from .errors import RecoveryError
+from .hands.look import look_at_hands, open_hand_networks
 from .media import Source, open_source, read_frames
 from .methods.method import Running
 from .methods.registry import METHODS
@@ -39,7 +40,7 @@ class Settings:
 @dataclass(frozen=True)
 class Progress:
     """How far the work is: `stage` is "people" (in frames), for methods that look at the people once more "find" and
-    "look" (in frames) in its place, or "fit" (in solves).
+    "look" (in frames) in its place, "hands" (in frames), or "fit" (in solves).
     """
 
     stage: str
@@ -57,7 +58,9 @@ class Recovery:
     stopped_at: int | None
     """The frame at which the user stopped the reading, or None."""
     timings: dict[str, float]
-    """Seconds by stage: decode, networks, people (tracking and cropping without the networks), look, fit."""
+    """Seconds by stage: decode, networks, people (tracking and cropping without the networks), look, hands (without
+    their network), fit.
+    """
     frame_count: int
     """Frames that were read."""
 
@@ -76,12 +79,13 @@ def recover(
     """
     check_solve_settings(settings.solve)
     source = open_source(path, settings.fps)
-    timings: dict[str, float] = dict.fromkeys(("decode", "networks", "people", "look", "fit"), 0.0)
+    timings: dict[str, float] = dict.fromkeys(("decode", "networks", "people", "look", "hands", "fit"), 0.0)
     networks = networks or load_networks(settings.device, settings.threads)
     seen = see_people(source, settings, networks, on_progress, should_stop, timings=timings)
     start = time.perf_counter()
     seen = look_again(source, seen, settings.solve, on_progress, should_stop)
     timings["look"] = time.perf_counter() - start
+    seen = see_hands(source, seen, settings.solve, on_progress, should_stop, settings.threads, timings)
     start = time.perf_counter()
     warnings = list(seen.warnings)
     motions = solve_seen(seen, settings.solve, warnings, on_progress)
@@ -176,6 +180,37 @@ def look_again(
     )
 
 
+def see_hands(
+    source: Source,
+    seen: SeenPeople,
+    settings: SolveSettings,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    threads: int | None = None,
+    timings: dict[str, float] | None = None,
+) -> SeenPeople:
+    """`seen` with what is to be seen of everybody's hands, where fingers are wanted; a warning where that can't be.
+
+    When `should_stop` turns true the other frames are left out. Seconds are added to `timings` where given.
+    """
+    if not settings.fingers or not seen.tracks or should_stop():
+        return seen
+    start = time.perf_counter()
+    try:
+        network = open_hand_networks(settings.device, threads)
+    except RecoveryError as error:
+        warning = f"Fingers were left out: {error.message} {error.hint}"
+        return replace(seen, warnings=tuple(dict.fromkeys((*seen.warnings, warning))))
+    seen = look_at_hands(
+        source, seen, network, lambda done, total: on_progress(Progress("hands", done, total)), should_stop
+    )
+    if timings is not None:
+        within = sum(network.networks.seconds.values())
+        timings["networks"] += within
+        timings["hands"] += time.perf_counter() - start - within
+    return seen
+
+
 def solve_seen(
     seen: SeenPeople,
     settings: SolveSettings,
@@ -208,6 +243,7 @@ def solve_seen(
         on_step,
         warnings,
         seen.predictions if seen.predicted_by == settings.method else (),
+        seen.hands,
     )
 
 

@@ -99,7 +99,10 @@ def _draw_people(image: np.ndarray, motions: list[Motion], index: int) -> None:
         row = int(np.searchsorted(motion.frames, index))
         if motion.camera is not None and row < len(motion.frames) and motion.frames[row] == index:
             body = load_body(motion.body)
-            posed, _ = pose_body(body, motion.poses[row : row + 1], motion.betas, motion.trans[row : row + 1])
+            hands = None if motion.hand_poses is None else motion.hand_poses[row : row + 1]
+            posed, _ = pose_body(
+                body, motion.poses[row : row + 1], motion.betas, motion.trans[row : row + 1], hands
+            )
             present.append((motion, body, motion.camera.at(row).to_camera(posed[0])))
     for motion, body, vertices in sorted(present, key=lambda person: -person[2][:, 2].mean()):
         assert motion.camera is not None

@@ -24,6 +24,7 @@ STAGES = {
     "people": ("finding people", "frame"),
     "find": ("finding people", "frame"),
     "look": ("recovering poses", "frame"),
+    "hands": ("looking at hands", "frame"),
     "fit": ("fitting bodies", "solve"),
 }
 INTERRUPTED = 130
@@ -50,6 +51,10 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument(
         "--body", default="free", metavar="free|FILE", help="the free body, or your SMPL file"
     )
+    parser.add_argument(
+        "--fingers", action=argparse.BooleanOptionalAction, default=True,
+        help="recover fingers where hands are large enough (on, unless --no-fingers says otherwise)",
+    )  # fmt: skip
     parser.add_argument(
         "--people", type=count, metavar="N", help="how many to keep at most, the most prominent first"
     )
@@ -108,7 +113,9 @@ def _recover_one(
 ) -> None:
     """Raises RecoveryError; what could be written until then stays."""
     settings = Settings(
-        SolveSettings(options.method, options.body, options.focal, device=options.device),
+        SolveSettings(
+            options.method, options.body, options.focal, device=options.device, fingers=options.fingers
+        ),
         options.people,
         options.start,
         options.end,

@@ -20,8 +20,8 @@ class Samples:
     """What stands at some of the positions asked for: a person's joints, or a camera.
 
     frames (N,) int64 ascending, which of the positions; quaternions w, x, y, z without sign flips from one to
-    the next: (N, 24, 4) local as in SMPL with the root's in the world, or (N, 4) camera to world; trans (N, 3)
-    metres, world.
+    the next: (N, 24, 4) local as in SMPL with the root's in the world, with the fingers' after them (N, 54, 4), or
+    (N, 4) camera to world; trans (N, 3) metres, world.
     """
 
     frames: np.ndarray
@@ -61,10 +61,14 @@ def resample(motion: Motion, positions: np.ndarray) -> Samples:
     """`motion` at those of the `positions` (N,), frames of its source, that lie in its range.
 
     Rotations turn along the shorter arc (slerp), the translation moves straight. Frames that the source was
-    not recovered on are filled in the same way. Where no position lies in the range the next one is taken.
+    not recovered on are filled in the same way. Where no position lies in the range the next one is taken. The
+    fingers are among the joints where the motion knows them.
     """
     chosen, before, after, fraction = _between(np.asarray(motion.frames), positions)
-    quaternions = rotation.axis_angle_to_quaternion(motion.poses)
+    poses = motion.poses
+    if motion.hand_poses is not None:
+        poses = np.concatenate([poses, motion.hand_poses], axis=1)
+    quaternions = rotation.axis_angle_to_quaternion(poses)
     turned = rotation.slerp(quaternions[before], quaternions[after], fraction[:, None])
     moved = _straight(np.asarray(motion.trans, dtype=np.float64), before, after, fraction)
     return Samples(chosen, rotation.continuous_quaternions(turned), moved)

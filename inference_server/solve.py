@@ -25,12 +25,14 @@ from .fitting.shape import clearest_frames, solve_shape
 from .fitting.terms import Problem
 from .fitting.view import View, views_of
 from .fitting.world import World, body_in_world
+from .hands.poses import with_fingers
 from .known_camera import KnownCamera
 from .methods.method import Recovered, Running
 from .methods.predicted import predicted_pose
 from .methods.registry import METHODS
 from .motion import Camera, Motion
 from .people.predictions import Prediction
+from .people.seen_hands import SeenHands
 from .people.tracks import Track
 
 PEOPLE_FOR_FOCAL_LENGTH = 3
@@ -55,7 +57,9 @@ class SolveSettings:
     the people are then recovered.
     """
     device: str = "auto"
-    """For methods with a network of their own."""
+    """For methods with a network of their own, and for that of the hands."""
+    fingers: bool = False
+    """Whether to recover the fingers, too."""
 
 
 @dataclass(frozen=True)
@@ -82,21 +86,29 @@ def solve_people(
     on_step: Callable[[], None] = lambda: None,
     warnings: list[str] | None = None,
     predictions: Sequence[Prediction] = (),
+    hands: Sequence[SeenHands] = (),
 ) -> list[Motion]:
     """A motion for every track, the most important person (the first) deciding where the floor is.
 
     `on_solved` is told how many solves are done, of how many: one a person, and with feet that are held another;
     `on_step` is called several times a second, and what it raises ends
     the work. What the user should know is added to `warnings`. `predictions` are what the method's network said of
-    each track, where it looks at the pictures. Raises RecoveryError for an unreadable body.
+    each track, where it looks at the pictures, and `hands` what was seen of each one's hands, where fingers are to be
+    solved. Raises RecoveryError for an unreadable body.
     """
     if not tracks:
         return []
     # The solves' matrices are small: a second BLAS thread costs more in waiting than it computes.
     with threadpool_limits(1, user_api="blas"):
-        return _solve_people(
+        motions = _solve_people(
             tracks, footage, settings, on_solved, on_step, [] if warnings is None else warnings, predictions
         )
+        if not settings.fingers or not hands:
+            return motions
+        return [
+            with_fingers(motion, seen, settings.smoothing)
+            for motion, seen in zip(motions, hands[: len(motions)], strict=True)
+        ]
 
 
 def _solve_people(

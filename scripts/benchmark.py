@@ -26,6 +26,7 @@ from human_mesh_recovery.inference_server.media import Frame, open_source, read_
 from human_mesh_recovery.inference_server.motion import save_motion
 from human_mesh_recovery.inference_server.people.networks import load_networks
 from human_mesh_recovery.inference_server.pipeline import Settings, recover
+from human_mesh_recovery.inference_server.solve import SolveSettings
 from human_mesh_recovery.inference_server.weights.sessions import available_devices
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,7 +87,11 @@ def measure(video: Path, device: str) -> Measured:
     """Recovers `video` here and now, on one thread, and saves the motions as the command line would."""
     cv2.setNumThreads(1)
     networks = load_networks(device, threads=1)
-    recovery = recover(video, Settings(device=device, threads=1), networks=networks)
+    recovery = recover(
+        video,
+        Settings(SolveSettings(device=device, fingers=True), device=device, threads=1),
+        networks=networks,
+    )
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         for motion in recovery.motions:

@@ -5,7 +5,8 @@
         @tensorflow/tfjs-backend-wasm@4.22.0
     python scripts/record_original_outputs.py FOLDER MODELS
 
-MODELS is a folder that holds the unpacked packages' files: models/*.json and *.bin, pose_landmark_heavy.tflite.
+MODELS is a folder that holds the unpacked packages' files: models/*.json and *.bin, pose_landmark_heavy.tflite,
+hand_landmark_full.tflite.
 The inputs are made here, by `picture`, and made again by the test that compares. Of a large output only a fixed
 random sample is kept, with the mean and the deviation of the whole.
 """
@@ -27,6 +28,11 @@ SIZES = {
     "movenet_thunder": (256, 256),
     "movenet_multipose": (256, 320),
     "blazepose_heavy": (256, 256),
+    "hand_landmarks": (224, 224),
+}
+LITERT_FILES = {
+    "blazepose_heavy": "pose_landmark_heavy.tflite",
+    "hand_landmarks": "hand_landmark_full.tflite",
 }
 FOR_ONE_PERSON = ("movenet_thunder", "blazepose_heavy")
 TFJS_FILES = {
@@ -53,10 +59,23 @@ LIMBS = (
     (0.105, 0.220, 0.200, 0.330, 0.034, SHIRT),
     (0.200, 0.330, 0.260, 0.190, 0.027, SKIN),
 )
+# A hand, likewise.
+HAND = (
+    (0.000, 0.850, 0.000, 1.100, 0.085, SKIN),
+    (-0.060, 0.800, -0.100, 0.560, 0.070, SKIN),
+    (0.000, 0.800, -0.030, 0.540, 0.070, SKIN),
+    (0.050, 0.800, 0.090, 0.580, 0.070, SKIN),
+    (-0.060, 0.780, -0.200, 0.640, 0.048, SKIN),
+    (-0.200, 0.640, -0.290, 0.520, 0.040, SKIN),
+    (-0.110, 0.540, -0.160, 0.250, 0.038, SKIN),
+    (-0.030, 0.520, -0.040, 0.200, 0.039, SKIN),
+    (0.045, 0.530, 0.070, 0.240, 0.037, SKIN),
+    (0.110, 0.570, 0.170, 0.340, 0.032, SKIN),
+)
 
 
 def picture(name: str) -> NDArray[np.uint8]:
-    """A made-up picture of the size that the network wants, (H, W, 3) RGB: one or two people in a room."""
+    """A made-up picture of the size that the network wants, (H, W, 3) RGB: one or two people in a room, or a hand."""
     height, width = SIZES[name]
     y, x = np.mgrid[:height, :width].astype(np.float64)
     wall = y < 0.8 * height
@@ -64,9 +83,12 @@ def picture(name: str) -> NDArray[np.uint8]:
     image += 12 * np.sin(x / width * 5 + 1)[..., None] + 6 * np.cos(y / height * 9)[..., None]
     image += np.random.RandomState(0).normal(0, 4, image.shape)
     people = [(0.5, 0.08, 0.84)] if name in FOR_ONE_PERSON else [(0.3, 0.1, 0.8), (0.72, 0.2, 0.66)]
+    lines = LIMBS
+    if name == "hand_landmarks":
+        people, lines = [(0.52, 0.1, 0.8)], HAND
     for centre, top, size in people:
         tall = size * height
-        for x0, y0, x1, y1, thickness, colour in LIMBS:
+        for x0, y0, x1, y1, thickness, colour in lines:
             start = np.array([centre * width + x0 * tall, (top + y0 * size) * height])
             along = np.array([x1 - x0, y1 - y0]) * tall
             offset = np.stack([x, y], axis=-1) - start
@@ -84,7 +106,7 @@ def network_input(name: str) -> NDArray[np.float32]:
     if name == "nanodet":
         bgr = (image[..., ::-1] - np.array([103.53, 116.28, 123.675])) / np.array([57.375, 57.12, 58.395])
         return np.ascontiguousarray(bgr.transpose(2, 0, 1)[None], dtype=np.float32)
-    scale = 255 if name == "blazepose_heavy" else 1
+    scale = 255 if name in LITERT_FILES else 1
     return image[None].astype(np.float32) / np.float32(scale)
 
 
@@ -142,9 +164,8 @@ def _run_litert(model: Path, image: NDArray[np.float32]) -> list[NDArray]:
 def main() -> None:
     node_folder, models = map(Path, sys.argv[1:3])
     outputs = _run_tfjs(node_folder, models)
-    outputs["blazepose_heavy"] = _run_litert(
-        models / "pose_landmark_heavy.tflite", network_input("blazepose_heavy")
-    )
+    for name, file in LITERT_FILES.items():
+        outputs[name] = _run_litert(models / file, network_input(name))
     samples = {
         f"{name}_{index}": sample(array)
         for name, arrays in outputs.items()

@@ -16,7 +16,7 @@ from human_mesh_recovery.inference_server.messages import Message, decode, encod
 PATIENCE = 120.0
 """Seconds, generous: machines that run tests may be slow."""
 SETTINGS = {"method": "keypoints", "body": "free", "people": None, "focal_length": None, "smoothing": 1.0,
-            "foot_contact": True, "device": "cpu", "camera": None}  # fmt: skip
+            "foot_contact": True, "fingers": False, "device": "cpu", "camera": None}  # fmt: skip
 START = "import sys; from human_mesh_recovery.inference_server import cli; sys.exit(cli.main(['serve']))"
 
 

@@ -1,13 +1,15 @@
 """The .bvh writer, without Blender."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from human_mesh_recovery.inference_server.body import rotation
 from human_mesh_recovery.inference_server.body.axes import Y_UP_TO_Z_UP
 from human_mesh_recovery.inference_server.body.files import load_body
-from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints
-from human_mesh_recovery.inference_server.body.skeleton import JOINT_NAMES
+from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints, rest_rig
+from human_mesh_recovery.inference_server.body.skeleton import JOINT_NAMES, RIG_NAMES, RIG_PARENTS
 from human_mesh_recovery.inference_server.bvh import euler_zxy, write_bvh
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.resampling import even_positions, resample
@@ -140,3 +142,26 @@ def test_a_single_picture_is_one_sample():
     samples = resample(motion, even_positions([motion], 25.0))
     assert samples.frames.tolist() == [0]
     assert samples.quaternions.shape == (1, 24, 4)
+
+
+def test_fingers_are_joints_of_the_file(tmp_path):
+    hands = np.random.default_rng(1).normal(0, 0.4, (9, 30, 3))
+    motion = replace(walking(9), hand_poses=hands)
+    body = load_body("free")
+    write_bvh(motion, body, tmp_path / "hands.bvh")
+    names, parents, offsets, _, channels = parse((tmp_path / "hands.bvh").read_text())
+    assert sorted(names) == sorted(RIG_NAMES) and channels.shape == (9, 3 + 3 * len(RIG_NAMES))
+    rest = rest_rig(body, motion.betas)
+    for index, name in enumerate(names):
+        own = RIG_NAMES.index(name)
+        if index:
+            assert RIG_NAMES.index(names[parents[index]]) == RIG_PARENTS[own]
+            np.testing.assert_allclose(offsets[index], rest[own] - rest[RIG_PARENTS[own]], atol=1e-5)
+        if own < len(JOINT_NAMES):
+            continue
+        z, x, y = channels[:, 3 + 3 * index : 6 + 3 * index].T
+        expected = rotation.axis_angle_to_matrix(hands[:, own - len(JOINT_NAMES)])
+        found = axis_turn(2, z) @ axis_turn(0, x) @ axis_turn(1, y)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+    write_bvh(walking(9), body, tmp_path / "none.bvh")
+    assert sorted(parse((tmp_path / "none.bvh").read_text())[0]) == sorted(JOINT_NAMES)

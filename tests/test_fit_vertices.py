@@ -12,7 +12,6 @@ from human_mesh_recovery.inference_server.body.skeleton import JOINT_INDEX
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.fitting.observations import BodyState
 from human_mesh_recovery.inference_server.fitting.sampled_skin import (
-    UNKNOWNS,
     linearise_skin,
     pose_skin,
     sample_skin,
@@ -21,6 +20,7 @@ from human_mesh_recovery.inference_server.fitting.shape import apply_step
 from human_mesh_recovery.inference_server.fitting.skin_moments import betas_gradient, linearise_moments
 from human_mesh_recovery.inference_server.fitting.vertices import FittedVertices, fit_vertices
 
+UNKNOWNS = 75
 EXACT = 1e-5
 """Metres: a hundredth of a millimetre."""
 PLAIN = load_body("free")

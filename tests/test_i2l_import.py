@@ -1,9 +1,10 @@
 """The authors' I2L-MeshNet through the project's own import, against what the original network gives."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from human_mesh_recovery.inference_server.body.files import USER_LICENCE, load_b
 from human_mesh_recovery.inference_server.body.model import pose_body
 from human_mesh_recovery.inference_server.body.rotation import matrix_to_axis_angle
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.hands.i2l import open_hand_fitter
+from human_mesh_recovery.inference_server.hands.look_types import HandLook
 from human_mesh_recovery.inference_server.lixel_layout.kinds import (
     BODY,
     HAND,
@@ -24,12 +27,14 @@ from human_mesh_recovery.inference_server.lixel_layout.kinds import (
 )
 from human_mesh_recovery.inference_server.methods.i2l_meshnet import network
 from human_mesh_recovery.inference_server.methods.i2l_meshnet.crops import as_input
+from human_mesh_recovery.inference_server.people.crop import Picture
 from human_mesh_recovery.inference_server.people.networks import Networks
 from human_mesh_recovery.inference_server.pipeline import Settings, recover
 from human_mesh_recovery.inference_server.solve import SolveSettings
 from human_mesh_recovery.inference_server.weights import imported
 from human_mesh_recovery.inference_server.weights.import_i2l_meshnet import NAMES
 from human_mesh_recovery.tests import i2l_samples as samples
+from human_mesh_recovery.tests.hand_samples import write_hand
 
 torch = pytest.importorskip("torch")
 
@@ -193,3 +198,39 @@ def test_a_video_is_recovered_with_it(brought: Brought, request: pytest.FixtureR
     free = replace(settings, solve=replace(settings.solve, body="free"))
     (on_the_free_body,) = recover(examples / "walk.mp4", free, networks=networks).motions
     assert on_the_free_body.body == "free"
+
+
+@pytest.mark.parametrize("brought", [HAND.name], indirect=True)
+def test_hands_are_looked_at_with_it(brought: Brought, tmp_path: Path):
+    """The weights are made up, and so are the hands; that both sides are shown as right ones, and come back, is not."""
+    write_hand(tmp_path / "MANO_RIGHT.npz")
+    open_hand = open_hand_fitter("cpu")
+    assert open_hand is not None
+    image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    points = np.random.default_rng(1).uniform(-40, 40, (21, 2))
+    world = np.concatenate([points / 400, np.zeros((21, 1))], axis=1)
+    right = HandLook("right", points + (160, 120), world, np.zeros(2), 0.8)
+    left = replace(right, side="left", points=points * (-1, 1) + (159, 120), world=world * (-1, 1, 1))
+    crops = [open_hand.cut(Picture(image), right), open_hand.cut(Picture(image[:, ::-1].copy()), left)]
+    assert crops[0].metres == pytest.approx(crops[1].metres, rel=1e-3)
+    # the authors' squares begin at a pixel's middle, and end before one
+    np.testing.assert_allclose(crops[0].patch[:, 1:], crops[1].patch[:, :-1], atol=1e-2)
+    crops[1] = replace(crops[1], patch=crops[0].patch)
+    seen = open_hand.fit(crops)
+    np.testing.assert_allclose(seen[0].world, seen[1].world * (-1, 1, 1), atol=1e-5)
+    assert 0 < seen[0].confidence < 0.8 and seen[0].rotations is None
+    facts = replace(brought.facts, body=str(tmp_path / "MANO_RIGHT.npz"))
+    place = imported.place(NAMES[HAND.name]).with_suffix(".json")
+    known = place.read_bytes()
+    place.write_text(json.dumps(asdict(facts)))
+    try:
+        with_hand = open_hand_fitter("cpu")
+        assert with_hand is not None
+        fitted = with_hand.fit(crops)
+    finally:
+        place.write_bytes(known)
+    right_turns, left_turns = fitted[0].rotations, fitted[1].rotations
+    assert right_turns is not None and left_turns is not None
+    np.testing.assert_allclose(np.linalg.det(right_turns), 1, atol=1e-6)
+    flip = np.diag([-1, 1, 1])
+    np.testing.assert_allclose(right_turns, flip @ left_turns @ flip, atol=1e-2)

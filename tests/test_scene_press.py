@@ -16,6 +16,7 @@ from human_mesh_recovery.blender_addon import (
     running,
     settings,
 )
+from human_mesh_recovery.blender_addon.client import job_files
 from human_mesh_recovery.blender_addon.sources.source import Source
 from human_mesh_recovery.blender_addon.state import state
 from human_mesh_recovery.tests import addon_session
@@ -63,6 +64,17 @@ def test_a_press_gives_people_in_one_undo_step():
     assert len(rigs()) == 2
     (result,) = results()
     assert all(people.is_there(person) for person in result.people)
+
+
+def test_fingers_are_asked_for_unless_they_are_switched_off():
+    chosen = settings.of(bpy.context.scene)
+    for wanted in (True, False):
+        chosen.fingers = wanted
+        press_and_wait()
+        record = job_files.read_record(Path(results()[-1].folder))
+        assert record.settings["fingers"] is wanted
+    chosen.property_unset("fingers")
+    assert chosen.fingers
 
 
 def test_the_server_is_kept_for_the_next_press():

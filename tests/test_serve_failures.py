@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from human_mesh_recovery.inference_server.messages import LONGEST_LINE
+from human_mesh_recovery.inference_server.people.networks import NAMES
 from human_mesh_recovery.tests.results import names
 from human_mesh_recovery.tests.serving import SETTINGS, Server, running
 
@@ -70,6 +71,7 @@ BAD_LINES = [
     b'{"type": "recover", "job": "x", "source": {"path": "a"}, "settings": {"smoothing": "much"}}\n',
     b'{"type": "recover", "job": "x", "source": {"path": "a"}, "settings": {"focal_length": 0}}\n',
     b'{"type": "recover", "job": "x", "source": {"path": "a"}, "settings": {"foot_contact": 1}}\n',
+    b'{"type": "recover", "job": "x", "source": {"path": "a"}, "settings": {"fingers": "all"}}\n',
     b'{"type": "solve", "job": 5, "settings": {}}\n',
     b'{"type": "fetch"}\n',
     b'{"type": "put", "job": "x", "name": "a", "data": "***", "last": true}\n',
@@ -216,7 +218,7 @@ def test_networks_that_are_missing(examples, tmp_path):
         server.send("check")
         lines = server.wait("report")["lines"]
         missing = [line for line in lines if "missing" in line["text"]]
-        assert len(missing) == 4
+        assert len(missing) == len(NAMES)
         assert all(not line["ok"] and "preferences" in line["hint"] for line in missing)
         server.send("fetch", job="f")
         assert server.end("f")["code"] == "offline"

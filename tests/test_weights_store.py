@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.people.networks import FIND_PEOPLE, HANDS
 from human_mesh_recovery.inference_server.weights import catalogue, commands, sessions, store
 from human_mesh_recovery.tests.tiny_network import install_tiny, tiny_archive
 
@@ -85,7 +86,7 @@ def test_devices(tiny: catalogue.Network, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_catalogue_names_licence_source_and_checksums() -> None:
-    assert set(catalogue.NETWORKS) == {"nanodet", "movenet_thunder", "movenet_multipose", "blazepose_heavy"}
+    assert set(catalogue.NETWORKS) == {*FIND_PEOPLE, HANDS}
     for entry in catalogue.NETWORKS.values():
         assert entry.licence == "Apache-2.0"
         assert entry.authors

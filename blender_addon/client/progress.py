@@ -12,10 +12,11 @@ STAGES = {
     "unpack": ("Unpacking, this once", "", 0.0, 0.0),
     "download": ("Downloading", "bytes", 0.0, 1.0),
     "send": ("Sending the footage", "bytes", 0.0, 0.0),
-    "people": ("Looking for people", "frames", 0.0, 0.85),
+    "people": ("Looking for people", "frames", 0.0, 0.75),
     # where the method's network sees the people once more, once they are known
-    "find": ("Looking for people", "frames", 0.0, 0.45),
-    "look": ("Recovering poses", "frames", 0.45, 0.85),
+    "find": ("Looking for people", "frames", 0.0, 0.4),
+    "look": ("Recovering poses", "frames", 0.4, 0.75),
+    "hands": ("Looking at hands", "frames", 0.75, 0.85),
     "fit": ("Fitting bodies", "", 0.85, 1.0),
     "cancel": ("Cancelling", "", 0.0, 0.0),
 }

@@ -32,4 +32,5 @@ def draw(layout: Any, context: bpy.types.Context) -> None:
         lines.say(column, "Keeps everybody")
     column.prop(chosen, "smoothing")
     column.prop(chosen, "foot_contact")
+    column.prop(chosen, "fingers")
     column.prop(chosen, "set_up")

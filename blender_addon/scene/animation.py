@@ -7,9 +7,10 @@ import numpy as np
 
 from ...inference_server.body import rotation
 from ...inference_server.body.axes import Y_UP_TO_Z_UP
-from ...inference_server.body.skeleton import JOINT_NAMES
+from ...inference_server.body.skeleton import FINGER_NAMES, JOINT_NAMES, RIG_NAMES
 from ...inference_server.resampling import Samples
 from .. import compat
+from .armature import has_fingers
 from .timeline import Timeline
 
 CONSTANT, LINEAR = 0, 1
@@ -19,7 +20,7 @@ HIDDEN = ("hide_viewport", "hide_render")
 
 
 def key_rig(rig: bpy.types.Object, samples: Samples, timeline: Timeline, rest_root: np.ndarray) -> None:
-    """Keys every bone's rotation and the pelvis' location, a key a frame.
+    """Keys every bone's rotation and the pelvis' location, a key a frame; the fingers' where the rig has them.
 
     rest_root (3,): the pelvis' place in the rest pose, about which SMPL turns the root. The bone's location
     is counted from there in the rig's axes, the world's turned back: the root's world rotation R and its
@@ -32,7 +33,8 @@ def key_rig(rig: bpy.types.Object, samples: Samples, timeline: Timeline, rest_ro
     quaternions = rotation.continuous_quaternions(quaternions)
     place = (rest_root + samples.trans) @ Y_UP_TO_Z_UP - rest_root
     curves = compat.own_action(rig, rig.name)
-    for joint, name in enumerate(JOINT_NAMES):
+    names = RIG_NAMES if has_fingers(rig) else JOINT_NAMES
+    for joint, name in enumerate(names):
         path = f'pose.bones["{name}"]'
         if joint == 0:
             for axis in range(3):
@@ -40,14 +42,15 @@ def key_rig(rig: bpy.types.Object, samples: Samples, timeline: Timeline, rest_ro
         for part in range(4):
             curve = curves.curve(f"{path}.rotation_quaternion", part, name)
             write_keys(curve, frames, quaternions[:, joint, part])
+    for name in FINGER_NAMES if names is JOINT_NAMES else ():
+        curves.remove(f'pose.bones["{name}"].rotation_quaternion')
 
 
 def key_correctives(figure: bpy.types.Object, samples: Samples, timeline: Timeline) -> None:
     """Keys the shape keys "Pose 1" to "Pose 207" with the pose's features R - I (Loper 2015, equation 9)."""
     frames = timeline.scene_frames(samples)
-    features = (rotation.quaternion_to_matrix(samples.quaternions[:, 1:]) - np.eye(3)).reshape(
-        len(frames), -1
-    )
+    turned = rotation.quaternion_to_matrix(samples.quaternions[:, 1 : len(JOINT_NAMES)])
+    features = (turned - np.eye(3)).reshape(len(frames), -1)
     curves = compat.own_action(figure.data.shape_keys, f"{figure.name} Corrections")
     for index in range(features.shape[1]):
         write_keys(curves.curve(f'key_blocks["Pose {index + 1}"].value'), frames, features[:, index])

@@ -57,8 +57,9 @@ def build_person(
     """
     model = load_body(motion.body)
     name = _free_name(motion.person)
-    rig = armature.build_armature(f"{name} Rig", model, motion.betas)
-    figure = body.build_mesh(name, model, motion.betas, rig)
+    fingers = shows_fingers(motion)
+    rig = armature.build_armature(f"{name} Rig", model, motion.betas, fingers)
+    figure = body.build_mesh(name, model, motion.betas, rig, fingers)
     figure.data.materials.append(materials.clay(place))
     collection = child_collection(name, parent, "Person")
     for made in (rig, figure):
@@ -70,6 +71,11 @@ def build_person(
         made[marks.PERSON] = motion.person
     mark_person(person, motion)
     return person
+
+
+def shows_fingers(motion: Motion) -> bool:
+    """Whether the motion knows the fingers, and its body has some."""
+    return motion.hand_poses is not None and load_body(motion.body).fingers is not None
 
 
 def _free_name(number: int) -> str:
@@ -93,10 +99,15 @@ def key_person(person: Person, motion: Motion, plan: timeline.Timeline) -> None:
         animation.key_correctives(person.figure, samples, plan)
 
 
+def body_mark(motion: Motion) -> str:
+    """By which it is known whether a figure's mesh is right for the motion."""
+    return f"{motion.body} with fingers" if shows_fingers(motion) else motion.body
+
+
 def mark_person(person: Person, motion: Motion) -> None:
     """Notes that all this was made here."""
     rig, figure = person.rig, person.figure
-    figure[marks.BODY] = motion.body
+    figure[marks.BODY] = body_mark(motion)
     actions = [action for made in (rig, figure, figure.data.shape_keys) for action in marks.actions_of(made)]
     for made in (rig, figure, rig.data, figure.data, *actions):
         marks.mark(made, "Person")

@@ -8,8 +8,9 @@ from typing import Any
 
 import bpy
 
-from ...inference_server.body.skeleton import JOINT_NAMES
+from ...inference_server.body.skeleton import FINGER_NAMES, JOINT_NAMES
 from . import marks, materials
+from .armature import has_fingers
 from .build import Person
 from .confidence import has_confidence, path_of
 
@@ -28,7 +29,7 @@ def colour(person: Person) -> None:
         return
     tree = bpy.data.node_groups.new(NAME, "GeometryNodeTree")
     marks.mark(tree, NAME)
-    _build(tree)
+    _build(tree, has_fingers(person.rig))
     for joint in JOINT_NAMES:
         _drive(tree, joint, person.rig)
     modifier = person.figure.modifiers.new(NAME, "NODES")
@@ -68,17 +69,18 @@ def _made_here(tree: Any) -> bool:
     return tree.get(marks.MADE) == NAME
 
 
-def _build(tree: Any) -> None:
+def _build(tree: Any, with_fingers: bool) -> None:
     """Geometry in, geometry out: with the colours, and in the material that shows them."""
     for way in ("INPUT", "OUTPUT"):
         tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
     blended = None
     for row, joint in enumerate(JOINT_NAMES):
-        weight = _node(tree, "GeometryNodeInputNamedAttribute", (-400 + 200 * row, -300), data_type="FLOAT")
-        weight.inputs["Name"].default_value = joint
+        side = joint.removesuffix("_hand")
+        fingers = [name for name in FINGER_NAMES if name.startswith(f"{side}_")] if with_fingers else []
+        weight = _weight(tree, [joint, *fingers] if side != joint else [joint], -400 + 200 * row)
         part = _node(tree, "ShaderNodeMath", (-200 + 200 * row, 0), operation="MULTIPLY_ADD", name=joint)
         part.label = joint
-        tree.links.new(weight.outputs["Attribute"], part.inputs[0])
+        tree.links.new(weight, part.inputs[0])
         part.inputs[2].default_value = 0.0
         if blended is not None:
             tree.links.new(blended, part.inputs[2])
@@ -102,6 +104,22 @@ def _build(tree: Any) -> None:
         (look.outputs["Geometry"], end.inputs["Geometry"]),
     ):
         tree.links.new(out, into)
+
+
+def _weight(tree: Any, groups: list[str], x: float) -> Any:
+    """The sum of the vertex groups of those names: fingers are as sure as their hand."""
+    total = None
+    for row, group in enumerate(groups):
+        weight = _node(tree, "GeometryNodeInputNamedAttribute", (x, -300 - 150 * row), data_type="FLOAT")
+        weight.inputs["Name"].default_value = group
+        own = weight.outputs["Attribute"]
+        if total is not None:
+            both = _node(tree, "ShaderNodeMath", (x + 200, -300 - 150 * row), operation="ADD")
+            tree.links.new(total, both.inputs[0])
+            tree.links.new(own, both.inputs[1])
+            own = both.outputs[0]
+        total = own
+    return total
 
 
 def _node(tree: Any, kind: str, place: tuple[float, float], **options: Any) -> Any:

@@ -12,7 +12,7 @@ PERSON = "human_mesh_recovery_person"
 FILE = "human_mesh_recovery_file"
 """Path of the person's motion file, on the rig; "" where it is not known."""
 BODY = "human_mesh_recovery_body"
-"""Which body the figure is, as the motion names it."""
+"""Which body the figure is, as the motion names it, and whether it has fingers."""
 
 
 def mark(made: Any, purpose: str) -> None:

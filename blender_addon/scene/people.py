@@ -6,7 +6,7 @@ from ...inference_server.body.files import load_body
 from ...inference_server.errors import RecoveryError
 from ...inference_server.motion import Motion
 from . import animation, armature, body, colouring, marks
-from .build import Person, child_collection, key_person, mark_person
+from .build import Person, body_mark, child_collection, key_person, mark_person, shows_fingers
 from .timeline import Timeline
 
 
@@ -72,15 +72,15 @@ def rebuild_person(rig_name: str, motion: Motion, timeline: Timeline) -> None:
     change, and the mesh where the body is another. Raises RecoveryError("no_person", or a body's file).
     """
     person = find_person(rig_name)
-    model = load_body(motion.body)
-    if person.figure.get(marks.BODY) == motion.body:
+    model, fingers = load_body(motion.body), shows_fingers(motion)
+    if person.figure.get(marks.BODY) == body_mark(motion):
         body.reshape_mesh(person.figure, motion.betas)
     else:
         old = person.figure.data
         unused = [*marks.actions_of(old.shape_keys), old]
-        body.replace_mesh(person.figure, model, motion.betas)
+        body.replace_mesh(person.figure, model, motion.betas, fingers)
         marks.remove_unused(reversed(unused))
-    armature.reshape_armature(person.rig, model, motion.betas)
+    armature.reshape_armature(person.rig, model, motion.betas, fingers)
     animation.unkey_visibility(person.figure)
     key_person(person, motion, timeline)
     mark_person(person, motion)

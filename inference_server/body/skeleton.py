@@ -25,6 +25,22 @@ FINGER_NAMES: Final = tuple(
 )
 """The 30 joints of the fingers, from the knuckle to the tip, in SMPL-H's order (Romero 2017), which AMASS has too."""
 
+RIG_NAMES: Final = JOINT_NAMES + FINGER_NAMES
+"""The 54 joints of a body with fingers: SMPL's, then those of the fingers."""
+
+RIG_PARENTS: Final = np.concatenate(
+    [
+        PARENTS,
+        [
+            JOINT_NAMES.index(f"{name.partition('_')[0]}_wrist")
+            if name.endswith("1")
+            else len(PARENTS) + index - 1
+            for index, name in enumerate(FINGER_NAMES)
+        ],
+    ]
+)
+"""(54,) as PARENTS: the fingers hang from the wrists. SMPL's hand joints, at the knuckles, then carry nothing."""
+
 KEYPOINT_NAMES: Final = (
     "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
     "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee",

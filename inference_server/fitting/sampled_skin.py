@@ -1,12 +1,11 @@
 """Some of a body's vertices, posed over many frames, and the normal equations of their distance to a mesh."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from ..body.model import JOINT_COUNT, Body, forward_kinematics, rest_joints
-from ..body.skeleton import PARENTS
+from ..body.model import Body, forward_kinematics, rest_joints
 from .observations import BodyState
 from .terms import Normal
 
@@ -18,9 +17,6 @@ NEIGHBOURS = 64
 """Vertices a neighbourhood."""
 PRECISION = np.float32
 """Of the derivatives: twice as fast, and the residuals that they multiply stay exact."""
-TURNS = 3 * JOINT_COUNT
-UNKNOWNS = TURNS + 3
-"""A frame's unknowns: a turn about its own three axes a joint, then the translation."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +27,26 @@ class SampledSkin:
     chosen: np.ndarray
     """(N,) indices."""
     weights: np.ndarray
-    """(24, N) skin weights."""
+    """(J, N) skin weights."""
     pose_directions: np.ndarray | None
-    """(23, 9, 3 N): by joint and by entry of its rotation."""
+    """(J - 1, 9, 3 N): by joint and by entry of its rotation."""
+
+    @property
+    def joint_count(self) -> int:
+        """J: 24 of SMPL's form, 16 of MANO's."""
+        return len(self.body.parents)
+
+    @property
+    def turns(self) -> int:
+        """How many of a frame's unknowns are turns of joints, each about its own three axes; three more, the
+        translation, come after them: D in all, 75 of SMPL's form.
+        """
+        return 3 * self.joint_count
+
+    @property
+    def carries(self) -> np.ndarray:
+        """(J, J) 1 where the first joint carries the second, or is it."""
+        return _carries(tuple(self.body.parents.tolist()))
 
     def shaped(self, betas: np.ndarray) -> np.ndarray:
         """(3, N) the surface at rest, without what the pose does to it."""
@@ -44,7 +57,9 @@ class SampledSkin:
         touched = (self.weights > 0).astype(np.float64)
         first, second = np.nonzero(np.triu(touched @ touched.T))
         products = (self.weights[first] * self.weights[second]).T
-        return SkinPairs(first, second, products.astype(PRECISION), self.weights.T.astype(PRECISION))
+        return SkinPairs(
+            first, second, products.astype(PRECISION), self.weights.T.astype(PRECISION), self.carries
+        )
 
 
 @dataclass(frozen=True)
@@ -58,7 +73,9 @@ class SkinPairs:
     products: np.ndarray
     """(N, P) of a vertex's two weights."""
     weights: np.ndarray
-    """(N, 24)."""
+    """(N, J)."""
+    carries: np.ndarray
+    """(J, J), as the skin's."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +124,14 @@ def neighbourhoods(body: Body) -> np.ndarray:
 def skin_of(body: Body, chosen: np.ndarray) -> SampledSkin:
     directions = None
     if body.pose_directions is not None:
-        directions = body.pose_directions[chosen].transpose(2, 1, 0).reshape(JOINT_COUNT - 1, 9, -1)
+        directions = body.pose_directions[chosen].transpose(2, 1, 0).reshape(len(body.parents) - 1, 9, -1)
     return SampledSkin(body, chosen, body.weights[chosen].T.copy(), directions)
 
 
 def _parts(body: Body) -> list[np.ndarray]:
     """The vertices that each joint moves most."""
     owners = body.weights.argmax(axis=1)
-    return [np.flatnonzero(owners == joint) for joint in range(JOINT_COUNT)]
+    return [np.flatnonzero(owners == joint) for joint in range(len(body.parents))]
 
 
 def _spread(points: np.ndarray, count: int) -> np.ndarray:
@@ -130,7 +147,7 @@ def _spread(points: np.ndarray, count: int) -> np.ndarray:
 def pose_skin(skin: SampledSkin, state: BodyState) -> PosedSkin:
     """The sampled vertices of a posed body (Loper 2015, equations 2-11)."""
     rest = rest_joints(skin.body, state.betas)
-    turned, joints = forward_kinematics(state.rotations, rest)
+    turned, joints = forward_kinematics(state.rotations, rest, skin.body.parents)
     joints = joints + state.trans[:, None]
     count = len(joints)
     surface = skin.shaped(state.betas)[None]
@@ -138,7 +155,9 @@ def pose_skin(skin: SampledSkin, state: BodyState) -> PosedSkin:
         features = (state.rotations[:, 1:] - np.eye(3)).reshape(count, -1)
         offsets = features @ skin.pose_directions.reshape(features.shape[1], -1)
         surface = surface + offsets.reshape(count, 3, -1)
-    blended = (turned.reshape(count, JOINT_COUNT, 9).swapaxes(1, 2) @ skin.weights).reshape(count, 3, 3, -1)
+    blended = (turned.reshape(count, skin.joint_count, 9).swapaxes(1, 2) @ skin.weights).reshape(
+        count, 3, 3, -1
+    )
     shifts = joints - (turned @ rest[:, :, None])[..., 0]
     positions = shifts.swapaxes(1, 2) @ skin.weights
     for axis in range(3):
@@ -152,11 +171,11 @@ def skin_rows(skin: SampledSkin, surface: np.ndarray, rest: np.ndarray) -> np.nd
     A vertex is at the sum over the joints j of w_j (G_j (s - rest_j) + X_j), so the rows of a joint are
     w_j (s - rest_j) and w_j.
     """
-    rows = np.empty((len(surface), JOINT_COUNT, 4, surface.shape[2]))
+    rows = np.empty((len(surface), skin.joint_count, 4, surface.shape[2]))
     np.subtract(surface[:, None], rest[:, :, None], out=rows[:, :, :3])
     rows[:, :, 3] = 1
     rows *= skin.weights[:, None]
-    return rows.reshape(len(surface), 4 * JOINT_COUNT, -1)
+    return rows.reshape(len(surface), 4 * skin.joint_count, -1)
 
 
 def linearise_skin(
@@ -166,16 +185,17 @@ def linearise_skin(
     residual: np.ndarray,
     weights: np.ndarray,
 ) -> Normal:
-    """The normal equations of residual (F, 3, N) = posed - mesh with weights (F, N), the betas' part with them;
-    D = 75. The cost is left 0.
+    """The normal equations of residual (F, 3, N) = posed - mesh with weights (F, N), the betas' part with them.
+    The cost is left 0.
     """
-    count, size = len(residual), UNKNOWNS + len(state.betas)
+    count, turns, unknowns = len(residual), skin.turns, skin.turns + 3
+    size = unknowns + len(state.betas)
     rows = np.empty((count, size + 1, 3, residual.shape[2]), dtype=PRECISION)
-    _put_turns(rows[:, :TURNS], skin, posed)
+    _put_turns(rows[:, :turns], skin, posed)
     if skin.pose_directions is not None:
-        _add_blendshapes(rows[:, 3:TURNS], skin, state, posed)
-    rows[:, TURNS:UNKNOWNS] = np.eye(3)[..., None]
-    rows[:, UNKNOWNS:size] = _betas_rows(skin, posed)
+        _add_blendshapes(rows[:, 3:turns], skin, state, posed)
+    rows[:, turns:unknowns] = np.eye(3)[..., None]
+    rows[:, unknowns:size] = _betas_rows(skin, posed)
     rows[:, size] = residual
     rows *= np.sqrt(weights)[:, None, None].astype(PRECISION)
     flat = rows.reshape(count, size + 1, -1)
@@ -183,10 +203,10 @@ def linearise_skin(
 
     # the turns were about the axes of the vertices' frame, and are to be about the joints' own
     products = to_own_axes(posed, to_own_axes(posed, products).swapaxes(1, 2))
-    normal = Normal(np.zeros(count), products[:, :UNKNOWNS, size], products[:, :UNKNOWNS, :UNKNOWNS])
-    normal.mixed = products[:, :UNKNOWNS, UNKNOWNS:size]
-    normal.betas_hessian = products[:, UNKNOWNS:size, UNKNOWNS:size].sum(axis=0)
-    normal.betas_gradient = products[:, UNKNOWNS:size, size].sum(axis=0)
+    normal = Normal(np.zeros(count), products[:, :unknowns, size], products[:, :unknowns, :unknowns])
+    normal.mixed = products[:, :unknowns, unknowns:size]
+    normal.betas_hessian = products[:, unknowns:size, unknowns:size].sum(axis=0)
+    normal.betas_gradient = products[:, unknowns:size, size].sum(axis=0)
     return normal
 
 
@@ -197,14 +217,15 @@ def _put_turns(rows: np.ndarray, skin: SampledSkin, posed: PosedSkin) -> None:
     carries, and v_j is where j alone would take the vertex.
     """
     count = len(posed.turned)
-    carried = np.zeros((count, JOINT_COUNT, 3, JOINT_COUNT, 4))
+    joints = skin.joint_count
+    carried = np.zeros((count, joints, 3, joints, 4))
     carried[..., :3] = posed.turned.transpose(0, 2, 1, 3)[:, None]
     carried[..., 3] = posed.joints.swapaxes(1, 2)[:, None] - posed.joints[..., None]
-    carried *= CARRIES[:, None, :, None]
-    carried = carried.reshape(count, TURNS, 4 * JOINT_COUNT).astype(PRECISION)
+    carried *= skin.carries[:, None, :, None]
+    carried = carried.reshape(count, skin.turns, 4 * joints).astype(PRECISION)
     arms = carried @ skin_rows(skin, posed.surface, posed.rest).astype(PRECISION)
-    arms = arms.reshape(count, JOINT_COUNT, 3, -1)
-    by_axis = rows.reshape(count, JOINT_COUNT, 3, 3, -1)
+    arms = arms.reshape(count, joints, 3, -1)
+    by_axis = rows.reshape(count, joints, 3, 3, -1)
     for axis, after, last in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         by_axis[:, :, axis, axis] = 0
         by_axis[:, :, axis, last] = arms[:, :, after]
@@ -217,8 +238,10 @@ def _add_blendshapes(rows: np.ndarray, skin: SampledSkin, state: BodyState, pose
     count = len(rows)
     # a turn d about the frame's axes changes the joint's own rotation R by R [G^T d]x
     own = np.cross(posed.turned[:, 1:, :, None], -np.eye(3))  # (F, 23, axis of d, row, column) of [G^T d]x
-    features = (state.rotations[:, 1:, None] @ own).reshape(count, JOINT_COUNT - 1, 3, 9).astype(PRECISION)
-    at_rest = (features @ skin.pose_directions.astype(PRECISION)).reshape(count, TURNS - 3, 3, -1)
+    features = (
+        (state.rotations[:, 1:, None] @ own).reshape(count, skin.joint_count - 1, 3, 9).astype(PRECISION)
+    )
+    at_rest = (features @ skin.pose_directions.astype(PRECISION)).reshape(count, skin.turns - 3, 3, -1)
     blended = posed.blended.astype(PRECISION)
     for to, turn, moved in zip(rows, blended, at_rest, strict=True):  # a frame fits the processor's cache
         for axis in range(3):
@@ -242,8 +265,7 @@ def shifts_by_betas(skin: SampledSkin, posed: PosedSkin) -> np.ndarray:
     turned, directions = posed.turned, skin.body.joint_shape_directions
     joints = np.empty((*turned.shape[:3], directions.shape[-1]))
     joints[:, 0] = directions[0]
-    for joint in range(1, JOINT_COUNT):
-        parent = PARENTS[joint]
+    for joint, parent in enumerate(skin.body.parents[1:], start=1):
         joints[:, joint] = joints[:, parent] + turned[:, parent] @ (directions[joint] - directions[parent])
     return joints - turned @ directions
 
@@ -252,17 +274,15 @@ def to_own_axes(posed: PosedSkin, rows: np.ndarray) -> np.ndarray:
     """(F, D, C) whose turns are about the frame's axes -> about the joints' own."""
     count, _, size = rows.shape
     own = rows.copy()
-    turns = posed.turned.swapaxes(2, 3) @ rows[:, :TURNS].reshape(count, JOINT_COUNT, 3, size)
-    own[:, :TURNS] = turns.reshape(count, TURNS, size)
+    turning = 3 * posed.turned.shape[1]
+    turns = posed.turned.swapaxes(2, 3) @ rows[:, :turning].reshape(count, -1, 3, size)
+    own[:, :turning] = turns.reshape(count, turning, size)
     return own
 
 
-def _carries() -> np.ndarray:
-    carries = np.eye(JOINT_COUNT)
-    for joint in range(1, JOINT_COUNT):
-        carries[:, joint] += carries[:, PARENTS[joint]]
+@lru_cache(maxsize=4)
+def _carries(parents: tuple[int, ...]) -> np.ndarray:
+    carries = np.eye(len(parents))
+    for joint, parent in enumerate(parents[1:], start=1):
+        carries[:, joint] += carries[:, parent]
     return carries
-
-
-CARRIES = _carries()
-"""(24, 24) 1 where the first joint carries the second, or is it."""

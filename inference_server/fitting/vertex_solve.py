@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.model import JOINT_COUNT
 from ..body.rotation import matrix_to_axis_angle
 from .observations import BodyState
 from .outliers import faded, independence, spread_of
 from .pose_prior import BODY_JOINTS, load_pose_prior, prior_terms, turn_to_axis_angle
-from .sampled_skin import TURNS, PosedSkin, SampledSkin, linearise_skin, pose_skin
+from .sampled_skin import PosedSkin, SampledSkin, linearise_skin, pose_skin
 from .shape import CONVERGED, apply_step
 from .skin_moments import betas_gradient, linearise_moments
 from .terms import PRIOR, WEIGHT_PRIOR, Normal
@@ -24,11 +25,12 @@ err each for itself the optimum is flat around it; for such that err alike withi
 """
 SIGMA_HANDS = 0.3
 """Radians; the prior doesn't know the hands, and noise turns them most of all."""
+SIGMA_FINGERS = 0.6
+"""Radians; nor the fingers, where the body is a hand."""
 SETTLED = 0.1
 """Radians and metres a step, over the vertices' standard deviation in metres, that end the iterations."""
 FIRST_DAMPING = 1e-3
 LEAST_DAMPING = 1e-6
-HANDS = slice(3 * BODY_JOINTS.stop, TURNS)
 
 
 @dataclass(frozen=True)
@@ -185,9 +187,23 @@ def _costs(mesh: Mesh, state: BodyState, misses: Misses, trust: Trust) -> np.nda
     cost = trust.share * (mesh.certainty * faded(misses.distances, trust.scale)[0]).sum(axis=1)
     if mesh.noise:
         pose = matrix_to_axis_angle(state.rotations).reshape(len(cost), -1)
-        cost += WEIGHT_PRIOR * prior_terms(load_pose_prior(), pose[:, PRIOR])[0]
-        cost += 0.5 * (pose[:, HANDS] ** 2).sum(axis=1) / SIGMA_HANDS**2
+        if _is_body(state):
+            cost += WEIGHT_PRIOR * prior_terms(load_pose_prior(), pose[:, PRIOR])[0]
+        own, sigma = _unknown_to_prior(state)
+        cost += 0.5 * (pose[:, own] ** 2).sum(axis=1) / sigma**2
     return cost
+
+
+def _is_body(state: BodyState) -> bool:
+    return state.rotations.shape[1] == JOINT_COUNT
+
+
+def _unknown_to_prior(state: BodyState) -> tuple[slice, float]:
+    """The turns that the pose prior of bodies does not know, and how large they usually are: hands, or all fingers."""
+    end = 3 * state.rotations.shape[1]
+    return (
+        (slice(3 * BODY_JOINTS.stop, end), SIGMA_HANDS) if _is_body(state) else (slice(3, end), SIGMA_FINGERS)
+    )
 
 
 def _add_priors(normal: Normal, mesh: Mesh, state: BodyState) -> None:
@@ -195,15 +211,17 @@ def _add_priors(normal: Normal, mesh: Mesh, state: BodyState) -> None:
         return
     pose = matrix_to_axis_angle(state.rotations)
     flat = pose.reshape(len(pose), -1)
-    _, gradient, hessian = prior_terms(load_pose_prior(), flat[:, PRIOR])
-    body = pose[:, BODY_JOINTS]
-    turned = np.einsum("fjab,fja->fjb", turn_to_axis_angle(body), gradient.reshape(body.shape))
-    normal.gradient[:, PRIOR] += WEIGHT_PRIOR * turned.reshape(len(pose), -1)
-    normal.hessian[:, PRIOR, PRIOR] += WEIGHT_PRIOR * hessian
+    if _is_body(state):
+        _, gradient, hessian = prior_terms(load_pose_prior(), flat[:, PRIOR])
+        body = pose[:, BODY_JOINTS]
+        turned = np.einsum("fjab,fja->fjb", turn_to_axis_angle(body), gradient.reshape(body.shape))
+        normal.gradient[:, PRIOR] += WEIGHT_PRIOR * turned.reshape(len(pose), -1)
+        normal.hessian[:, PRIOR, PRIOR] += WEIGHT_PRIOR * hessian
     # a turn by d changes the angle's square by twice the angle times d, whatever the axis
-    normal.gradient[:, HANDS] += flat[:, HANDS] / SIGMA_HANDS**2
-    diagonal = np.arange(HANDS.start, HANDS.stop)
-    normal.hessian[:, diagonal, diagonal] += 1 / SIGMA_HANDS**2
+    own, sigma = _unknown_to_prior(state)
+    normal.gradient[:, own] += flat[:, own] / sigma**2
+    diagonal = np.arange(own.start, own.stop)
+    normal.hessian[:, diagonal, diagonal] += 1 / sigma**2
 
 
 def _arrow_step(normal: Normal, betas: np.ndarray, damping: float) -> tuple[np.ndarray, np.ndarray]:

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..body.model import JOINT_COUNT, rest_joints
-from ..body.skeleton import PARENTS
+from ..body.model import rest_joints
 from .observations import BodyState
 from .outliers import faded, spread_of
 from .sampled_skin import SampledSkin, skin_rows
@@ -29,7 +28,8 @@ def start_pose(skin: SampledSkin, points: np.ndarray, certainty: np.ndarray, bet
     rest = rest_joints(skin.body, betas)
     shaped = skin.shaped(betas)[None]
     rows = skin_rows(skin, shaped, rest)[0]
-    surface, tree, about, weights = homogeneous(shaped), _tree(rest), _about_joints(rest), certainty
+    parents = skin.body.parents
+    surface, tree, about, weights = homogeneous(shaped), _tree(rest, parents), _about_joints(rest), certainty
     middle = points.mean(axis=2, keepdims=True)
     for _ in range(ROUNDS):
         squares = about @ second_moments(skin.pairs, surface, weights) @ about.T
@@ -42,32 +42,33 @@ def start_pose(skin: SampledSkin, points: np.ndarray, certainty: np.ndarray, bet
         if near.min() > 0.5:
             break
         weights = certainty * near
-    solved = solved.reshape(-1, JOINT_COUNT, 4, 3)
+    solved = solved.reshape(-1, len(parents), 4, 3)
     u, _, vt = np.linalg.svd(solved[:, :, :3].swapaxes(2, 3))
     u[..., 2] *= np.sign(np.linalg.det(u @ vt))[..., None]
     turned = u @ vt
     rotations = turned.copy()
-    rotations[:, 1:] = turned[:, PARENTS[1:]].swapaxes(2, 3) @ turned[:, 1:]
+    rotations[:, 1:] = turned[:, parents[1:]].swapaxes(2, 3) @ turned[:, 1:]
     return BodyState(rotations, betas, solved[:, 0, 3] - rest[0])
 
 
 def _about_joints(rest: np.ndarray) -> np.ndarray:
-    """(96, 96): takes moments of points (s, 1) by joint to those of (s - rest_j, 1)."""
-    about = np.zeros((JOINT_COUNT, 4, JOINT_COUNT, 4))
-    for joint in range(JOINT_COUNT):
+    """(4 J, 4 J): takes moments of points (s, 1) by joint to those of (s - rest_j, 1)."""
+    count = len(rest)
+    about = np.zeros((count, 4, count, 4))
+    for joint in range(count):
         about[joint, :, joint] = np.eye(4)
         about[joint, :3, joint, 3] = -rest[joint]
-    return about.reshape(4 * JOINT_COUNT, 4 * JOINT_COUNT)
+    return about.reshape(4 * count, 4 * count)
 
 
-def _tree(rest: np.ndarray) -> np.ndarray:
-    """(96, 96): joints at rest (24, 3) -> the squares that hold each joint to its parent."""
-    size = 4 * JOINT_COUNT
+def _tree(rest: np.ndarray, parents: np.ndarray) -> np.ndarray:
+    """(4 J, 4 J): joints at rest (J, 3) -> the squares that hold each joint to its parent."""
+    count, size = len(rest), 4 * len(rest)
     tree = np.diag(np.full(size, 1e-9))  # never singular, however few vertices count
-    tree = tree.reshape(JOINT_COUNT, 4, JOINT_COUNT, 4)
-    for joint in range(1, JOINT_COUNT):
-        parent = PARENTS[joint]
-        gap = np.zeros((JOINT_COUNT, 4))  # of X_joint - X_parent - G_parent (rest_joint - rest_parent)
+    tree = tree.reshape(count, 4, count, 4)
+    for joint in range(1, count):
+        parent = parents[joint]
+        gap = np.zeros((count, 4))  # of X_joint - X_parent - G_parent (rest_joint - rest_parent)
         gap[joint, 3], gap[parent, 3], gap[parent, :3] = -1, 1, rest[joint] - rest[parent]
         tree += HELD_TOGETHER * gap[:, :, None, None] * gap
         for axis in range(3):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.model import JOINT_COUNT, Body, pose_body
+from ..body.model import Body, pose_body
 from ..body.rotation import matrix_to_axis_angle
 from ..errors import RecoveryError
 from .observations import BodyState
@@ -28,7 +28,7 @@ class FittedVertices:
     """A posed body over F frames, in the frame of the vertices that it was fitted to."""
 
     rotations: np.ndarray
-    """(F, 24, 3, 3) relative to the parent; the root's relative to the vertices' frame."""
+    """(F, J, 3, 3) relative to the parent; the root's relative to the vertices' frame."""
     betas: np.ndarray
     """(10,)."""
     trans: np.ndarray
@@ -51,6 +51,7 @@ def fit_vertices(
     Single vertices far off are found and left out in any case. `noise` is the standard deviation, in metres,
     with which the network usually misses a coordinate: 0 fits what is there as near as can be, more lets the pose
     prior rule out what no body does, as far as neighbouring vertices err alike and so do not average it away.
+    The body may be a hand in MANO's form, which has 16 joints.
     Frames are free of each other but for the betas: motion is smoothed later, with all else that is known.
     `on_frames` is told how many frames are done.
 
@@ -95,7 +96,7 @@ def fit_points(
         state = solve_poses(skin, mesh, start_pose(skin, mesh.points, mesh.certainty, state.betas))
         state = refine_betas(skin, mesh, whole, all_of(more), state)
     betas = state.betas
-    rotations, trans = np.empty((frame_count, JOINT_COUNT, 3, 3)), np.empty((frame_count, 3))
+    rotations, trans = np.empty((frame_count, len(body.parents), 3, 3)), np.empty((frame_count, 3))
     residual = np.empty(frame_count)
     for start in range(0, frame_count, CHUNK_FRAMES):
         frames = np.arange(start, min(start + CHUNK_FRAMES, frame_count))

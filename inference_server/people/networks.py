@@ -1,4 +1,4 @@
-"""The four networks that find people, and how long they took."""
+"""The networks that find people and their hands, and how long they took."""
 
 import time
 from collections import defaultdict
@@ -8,7 +8,10 @@ import numpy as np
 
 from ..weights.sessions import InferenceSession, load_session
 
-NAMES = ("nanodet", "movenet_multipose", "movenet_thunder", "blazepose_heavy")
+FIND_PEOPLE = ("nanodet", "movenet_multipose", "movenet_thunder", "blazepose_heavy")
+HANDS = "hand_landmarks"
+NAMES = (*FIND_PEOPLE, HANDS)
+"""All that recovering with the free method takes."""
 
 
 @dataclass
@@ -30,5 +33,10 @@ class Networks:
 
 
 def load_networks(device: str = "auto", threads: int | None = None) -> Networks:
-    """Loads the networks of the default method. Raises RecoveryError where a weight is missing."""
-    return Networks({name: load_session(name, device, threads) for name in NAMES})
+    """Loads the networks that find people. Raises RecoveryError where a weight is missing."""
+    return Networks({name: load_session(name, device, threads) for name in FIND_PEOPLE})
+
+
+def load_hand_network(device: str = "auto", threads: int | None = None) -> Networks:
+    """Loads the network that looks at hands. Raises RecoveryError where its weights are missing."""
+    return Networks({HANDS: load_session(HANDS, device, threads)})

@@ -33,13 +33,20 @@ class Prediction:
 
 def read_prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
     """Raises ValueError or KeyError where something is missing or is not what it should be."""
-    prediction = Prediction(**{field.name: arrays[field.name] for field in fields(Prediction)})
-    for name, (kind, shape) in SHAPES.items():
+    check_frames(arrays, SHAPES, "a prediction")
+    return Prediction(**{field.name: arrays[field.name] for field in fields(Prediction)})
+
+
+def check_frames(
+    arrays: Mapping[str, np.ndarray], shapes: dict[str, tuple[str, tuple[int, ...]]], what: str
+) -> None:
+    """Raises ValueError or KeyError where the arrays, the first of which are the frames, can't be `what`."""
+    frames = arrays["frames"]
+    for name, (kind, shape) in shapes.items():
         values = arrays[name]
-        if values.shape != (len(prediction.frames), *shape) or values.dtype.kind not in kind:
-            raise ValueError(f"a prediction's {name} has the shape {values.shape}")
+        if values.shape != (len(frames), *shape) or values.dtype.kind not in kind:
+            raise ValueError(f"{name} of {what} has the shape {values.shape}")
         if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ValueError(f"a prediction's {name} holds numbers that are not finite")
-    if (np.diff(prediction.frames) <= 0).any():
-        raise ValueError("a prediction's frames do not ascend")
-    return prediction
+            raise ValueError(f"{name} of {what} holds numbers that are not finite")
+    if (np.diff(frames) <= 0).any():
+        raise ValueError(f"the frames of {what} do not ascend")

@@ -12,9 +12,10 @@ import numpy as np
 
 from ..errors import RecoveryError
 from ..whole_file import whole_file
-from . import predictions
+from . import predictions, seen_hands
 from .appearance import SHAPE
 from .predictions import Prediction, read_prediction
+from .seen_hands import SeenHands, read_hands
 from .tracks import Track
 
 VERSION = 1
@@ -30,7 +31,7 @@ TRACK_SHAPES: dict[str, tuple[str, tuple[int, ...]]] = {
     "colours": ("f", SHAPE),
 }
 """Kinds of numbers and shapes of a track's arrays, the first axis left out."""
-PEOPLE = ("tracks", "predictions")
+PEOPLE = ("tracks", "predictions", "hands")
 """Of SeenPeople's fields those that are arrays."""
 UNREADABLE = (
     OSError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError,
@@ -63,17 +64,21 @@ class SeenPeople:
     """The method that looked at the pictures once more, if one did."""
     predictions: tuple[Prediction, ...] = ()
     """And what it said, one a track."""
+    hands: tuple[SeenHands, ...] = ()
+    """What was seen of the hands, one a track; none where nobody looked at them."""
 
 
 def save_tracks(seen: SeenPeople, path: Path) -> None:
     """Writes the file, whole or not at all. Raises RecoveryError("unwritable")."""
     facts = {field.name: getattr(seen, field.name) for field in fields(seen) if field.name not in PEOPLE}
-    facts |= {"version": VERSION, "ids": [track.id for track in seen.tracks]}
+    facts |= {"version": VERSION, "ids": [track.id for track in seen.tracks], "with_hands": bool(seen.hands)}
     arrays = {"facts": np.array(json.dumps(facts))}
     for number, track in enumerate(seen.tracks):
         arrays |= {f"{name}_{number}": getattr(track, name) for name in TRACK_SHAPES}
     for number, prediction in enumerate(seen.predictions):
         arrays |= {f"predicted_{name}_{number}": getattr(prediction, name) for name in predictions.SHAPES}
+    for number, hands in enumerate(seen.hands):
+        arrays |= {f"hands_{name}_{number}": getattr(hands, name) for name in seen_hands.SHAPES}
     with whole_file(path, "What was seen") as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, **arrays)
 
@@ -107,7 +112,11 @@ def _read(archive: Mapping[str, np.ndarray]) -> SeenPeople:
         read_prediction({name: archive[f"predicted_{name}_{number}"] for name in predictions.SHAPES})
         for number in range(len(tracks) if facts.get("predicted_by") else 0)
     )
-    seen = SeenPeople(tracks, **facts, predictions=predicted)
+    hands = tuple(
+        read_hands({name: archive[f"hands_{name}_{number}"] for name in seen_hands.SHAPES})
+        for number in range(len(tracks) if facts.pop("with_hands", False) else 0)
+    )
+    seen = SeenPeople(tracks, **facts, predictions=predicted, hands=hands)
     numbers = (seen.width, seen.height, seen.reduction, seen.focal_length or 1.0)
     if not (isinstance(seen.path, str) and all(0 < value < np.inf for value in numbers)):
         raise ValueError("its facts can't be")

@@ -115,6 +115,9 @@ def _settings(message: Message) -> JobSettings:
     contact = given.get("foot_contact", known.foot_contact)
     if not isinstance(contact, bool):
         raise protocol_error("a foot_contact that is neither true nor false")
+    fingers = given.get("fingers", known.fingers)
+    if not isinstance(fingers, bool):
+        raise protocol_error("fingers that are neither true nor false")
     people = given.get("people")
     device = _text(given, "device", "auto") or "auto"
     solve = SolveSettings(
@@ -124,6 +127,7 @@ def _settings(message: Message) -> JobSettings:
         _number(given, "smoothing", known.smoothing) or 0.0,
         contact,
         device=device,
+        fingers=fingers,
     )
     return JobSettings(
         solve,

@@ -23,6 +23,7 @@ from ..pipeline import (
     check_solve_settings,
     focal_length_of,
     look_again,
+    see_hands,
     see_people,
     solve_seen,
 )
@@ -143,9 +144,14 @@ class Worker:
         self._done(request.job, names, warnings, seen.stopped_at)
 
     def _known(self, request: SolveRequest, settings: SolveSettings, folder: Path) -> SeenPeople:
-        """What was seen before, and what the method's network has to say of it, which may be another method now."""
+        """What was seen before, and what the networks have to say of it that were not asked yet: the method's, which
+        may be another now, and that of the hands. Fingers are not worth failing for.
+        """
         seen = load_tracks(folder / TRACKS)
-        if not looks_at_pictures(settings.method) or seen.predicted_by == settings.method:
+        method_known = not looks_at_pictures(settings.method) or seen.predicted_by == settings.method
+        if method_known and (not settings.fingers or seen.hands or request.folder is None):
+            return seen
+        if method_known and not Path(seen.path).exists():
             return seen
         if request.folder is None:
             raise RecoveryError(
@@ -165,13 +171,16 @@ class Worker:
         seen: SeenPeople,
         settings: SolveSettings,
     ) -> SeenPeople:
-        return look_again(
-            source,
-            seen,
-            settings,
-            lambda progress: self._link.progress(request.job, progress),
-            lambda: self._queue.cancelled,
-        )
+        """What the networks say that look at the people once more: the method's, and that of the hands."""
+
+        def show(progress: Progress) -> None:
+            self._link.progress(request.job, progress)
+
+        if seen.predicted_by != settings.method:
+            seen = look_again(source, seen, settings, show, lambda: self._queue.cancelled)
+        if not seen.hands:
+            seen = see_hands(source, seen, settings, show, lambda: self._queue.cancelled)
+        return seen
 
     def _fetch(self, request: FetchRequest) -> None:
         def show(done: int, total: int) -> None:

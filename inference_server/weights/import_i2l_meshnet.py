@@ -1,13 +1,14 @@
 """Brings the user's I2L-MeshNet: the authors' snapshot, of a body or a hand -> a network for ONNX Runtime.
 
-The snapshot of a body embeds SMPL; where it does not, or another file is preferred, the user's SMPL file is named.
+The snapshot of a body embeds SMPL; where it does not, or another file is preferred, the user's SMPL file is named. With
+that of a hand the user's MANO file may be named, whose vertices it gives.
 """
 
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..body.files import build_body, load_body
+from ..body.files import MANO, build_body, load_body, load_hand
 from ..body.model import Body
 from ..errors import RecoveryError
 from ..lixel_layout.kinds import BODY, HAND, whole_joint_regressor
@@ -46,9 +47,11 @@ def import_i2l_meshnet(snapshot: Path, body_file: Path | None = None) -> importe
         body = _body(checkpoint, snapshot, body_file)
         if regressor is None and len(body.template) == kind.vertex_count:
             regressor = whole_joint_regressor(kind, body.joint_regressor)
-    elif body_file:
-        message = f"{snapshot} is a network of a hand; it has no use for {body_file}."
-        raise RecoveryError("body_file", message, "Leave out --smpl.")
+    elif body_file and len(load_hand(body_file).template) != checkpoint.vertex_count:
+        message = (
+            f"{snapshot} gives {checkpoint.vertex_count} vertices of a hand, and {body_file} has others."
+        )
+        raise RecoveryError("body_file", message, MANO.hint)
     with_parameters = checkpoint.with_parameters and regressor is not None
     what = "pose and shape" if with_parameters else "no pose or shape, which it was not trained for"
     announce(f"{name}: {checkpoint.vertex_count} vertices of a {kind.name}, {what}; converting")

@@ -66,14 +66,14 @@ def fit_joint_regressor(space: ShapeSpace, joints: Array, weights: Array, mirror
         neighbours = [joint, *([] if parent < 0 else [parent]), *np.flatnonzero(joint == PARENTS)]
         distances = np.linalg.norm(space.template - mean[joint], axis=1)
         near = np.flatnonzero((distances < REACH) & (weights[:, neighbours].sum(axis=1) > SMALLEST_SHARE))
-        row = _fit_row(space, near, mean[joint], along_betas[:, joint])
+        row = fit_row(space, near, mean[joint], along_betas[:, joint])
         if joint == other_side[joint]:
             row = (row + row[mirror]) / 2
         regressor[joint] = row
     return regressor
 
 
-def _fit_row(space: ShapeSpace, near: Indices, position: Array, along_betas: Array) -> Array:
+def fit_row(space: ShapeSpace, near: Indices, position: Array, along_betas: Array) -> Array:
     """(V,) the weights of one joint on the `near` vertices (Lawson and Hanson's non-negative least squares)."""
     count = len(near)
     matrix = np.concatenate(

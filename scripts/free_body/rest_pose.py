@@ -52,13 +52,13 @@ Move = tuple[Callable[[str], bool], Array]
 
 def _arm(samples: Samples, side: str) -> list[Move]:
     head, aim = _heads_of(samples, side), _aims(side)
-    upper_arm = _least_turn(head("lowerarm01") - head("upperarm01"), aim(UPPER_ARM))
-    forearm = _least_turn(head("wrist") - head("lowerarm01"), aim(FOREARM))
+    upper_arm = least_turn(head("lowerarm01") - head("upperarm01"), aim(UPPER_ARM))
+    forearm = least_turn(head("wrist") - head("lowerarm01"), aim(FOREARM))
     knuckles = np.mean([head(f"finger{finger}-1") for finger in LONG_FINGERS], axis=0)
     tips = np.mean([head(f"finger{finger}-3") for finger in LONG_FINGERS], axis=0)
     # each follows the bone before it first, so that it does not twist against it
-    palm = _least_turn(_turn(forearm, knuckles - head("wrist")), aim(PALM)) @ forearm
-    fingers = _least_turn(_turn(palm, tips - knuckles), aim(FINGERS)) @ palm
+    palm = least_turn(_turn(forearm, knuckles - head("wrist")), aim(PALM)) @ forearm
+    fingers = least_turn(_turn(palm, tips - knuckles), aim(FINGERS)) @ palm
     return [
         (_named(side, "clavicle"), _share(upper_arm, CLAVICLE_SHARE)),
         (_named(side, "shoulder01"), _share(upper_arm, SHOULDER_SHARE)),
@@ -77,9 +77,9 @@ def _leg(samples: Samples, side: str) -> list[Move]:
     # the foot keeps its pitch: only its heading changes
     aimed_toes = np.stack([outwards * length, toes[:, 1], forwards * length], axis=-1)
     return [
-        (_named(side, "upperleg"), _least_turn(head("lowerleg01") - head("upperleg01"), aim(THIGH))),
-        (_named(side, "lowerleg"), _least_turn(head("foot") - head("lowerleg01"), aim(SHIN))),
-        (_named(side, "foot", "toe"), _least_turn(toes, aimed_toes)),
+        (_named(side, "upperleg"), least_turn(head("lowerleg01") - head("upperleg01"), aim(THIGH))),
+        (_named(side, "lowerleg"), least_turn(head("foot") - head("lowerleg01"), aim(SHIN))),
+        (_named(side, "foot", "toe"), least_turn(toes, aimed_toes)),
     ]
 
 
@@ -99,7 +99,7 @@ def _turn(rotations: Array, vectors: Array) -> Array:
     return (rotations @ vectors[..., None])[..., 0]
 
 
-def _least_turn(start: Array, end: Array) -> Array:
+def least_turn(start: Array, end: Array) -> Array:
     """The smallest rotations that turn (S, 3) directions to (3,) or (S, 3) others, never opposite ones."""
     start = start / np.linalg.norm(start, axis=-1, keepdims=True)
     end = np.broadcast_to(end / np.linalg.norm(end, axis=-1, keepdims=True), start.shape)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from ...body.files import load_body
+from ...body.files import load_body, load_hand
 from ...body.model import Body
 from ...body.rotation import rotation_6d_to_matrix
 from ...errors import RecoveryError
@@ -32,7 +32,7 @@ class Network:
     kind: LixelKind
     with_parameters: bool
     body: Body | None
-    """The user's SMPL, whose vertices the network of a body gives; none of a hand's."""
+    """The user's SMPL, whose vertices the network of a body gives; of a hand's the user's MANO, if it was named."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,9 @@ def predict(network: Network, crops: NDArray, on_step: Callable[[], None] = lamb
 
 
 def _known(facts: imported.ImportFacts, kind: LixelKind) -> Body | None:
-    body = load_body(facts.body) if facts.body else None
-    if facts.kind not in KINDS or facts.kind != kind.name or (body is None) != (kind is not BODY):
+    load_its_body = load_body if kind is BODY else load_hand
+    body = load_its_body(facts.body) if facts.body else None
+    if facts.kind not in KINDS or facts.kind != kind.name or (body is None and kind is BODY):
         raise RecoveryError("weights_corrupt", "What was imported as I2L-MeshNet is another network.", HINT)
     if body and len(body.template) != facts.vertex_count:
         message = f"I2L-MeshNet was imported for another body than {facts.body} is now."

@@ -1,0 +1,290 @@
+"""The look at people's hands: where they are sought, when, and what becomes of it in a motion."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from human_mesh_recovery.inference_server.body.files import load_body
+from human_mesh_recovery.inference_server.body.fingers import SIDES, WRISTS
+from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints
+from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
+from human_mesh_recovery.inference_server.body.skeleton import KEYPOINT_INDEX as K
+from human_mesh_recovery.inference_server.body.skeleton import PARENTS
+from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, hand_form
+from human_mesh_recovery.inference_server.fitting.observations import turn_forward_to
+from human_mesh_recovery.inference_server.hands import look, poses, regions
+from human_mesh_recovery.inference_server.hands.landmarks import HandLandmarks
+from human_mesh_recovery.inference_server.hands.look_types import HandFitter, HandLook
+from human_mesh_recovery.inference_server.media import open_source
+from human_mesh_recovery.inference_server.motion import Motion
+from human_mesh_recovery.inference_server.people.appearance import SHAPE
+from human_mesh_recovery.inference_server.people.crop import Picture, Region
+from human_mesh_recovery.inference_server.people.networks import Networks
+from human_mesh_recovery.inference_server.people.seen_hands import SHAPES, SeenHands
+from human_mesh_recovery.inference_server.people.track_files import SeenPeople, load_tracks, save_tracks
+from human_mesh_recovery.inference_server.people.tracks import Track
+from human_mesh_recovery.inference_server.pipeline import see_hands
+from human_mesh_recovery.inference_server.solve import SolveSettings
+from human_mesh_recovery.tests.hand_samples import hand_points
+from human_mesh_recovery.tests.scene_samples import walking
+
+WIDTH, HEIGHT = 320, 240
+COUNT = 12
+FIST = np.zeros((1, 15, 3))
+FIST[0, :12, FLEX] = np.radians((80, 95, 55) * 4)
+
+
+def body_keypoints(left: float = 0.9, right: float = 0.9) -> np.ndarray:
+    """(25, 3) somebody 200 pixels tall whose forearms point down; how sure each hand is."""
+    points = np.zeros((25, 3))
+    points[:, 2] = 0.9
+    for side, x, sure in (("left", 200.0, left), ("right", 120.0, right)):
+        points[K[f"{side}_shoulder"], :2] = 160 + 0.4 * (x - 160), 60
+        points[K[f"{side}_hip"], :2] = 160 + 0.3 * (x - 160), 130
+        points[K[f"{side}_wrist"]] = x, 120, sure
+        points[K[f"{side}_index"]] = x - 4, 134, sure
+        points[K[f"{side}_pinky"]] = x + 4, 134, sure
+    return points
+
+
+def test_a_region_lies_around_the_hand_with_the_fingers_up():
+    region = regions.region_from_keypoints(body_keypoints(), "right", WIDTH, HEIGHT)
+    assert region is not None
+    assert abs(region.rotation) == pytest.approx(np.pi, abs=0.15), "the fingers point down in the picture"
+    assert region.y > 134 and 40 < region.side < 80
+    assert regions.region_from_keypoints(body_keypoints(right=0.2), "right", WIDTH, HEIGHT) is None
+    outside = body_keypoints()
+    outside[:, 0] += 250
+    assert regions.region_from_keypoints(outside, "right", WIDTH, HEIGHT) is None
+    far = body_keypoints()
+    far[:, :2] *= 0.3
+    assert regions.region_from_keypoints(far, "right", WIDTH, HEIGHT) is None
+
+
+def test_a_hand_that_points_at_the_camera_is_as_wide_as_any():
+    points = body_keypoints()
+    for part in ("index", "pinky"):
+        points[K[f"right_{part}"], :2] = points[K["right_wrist"], :2] + 0.5
+    region = regions.region_from_keypoints(points, "right", WIDTH, HEIGHT)
+    assert region is None or region.side > 25
+    points[:, :2] *= 2
+    region = regions.region_from_keypoints(points, "right", 2 * WIDTH, 2 * HEIGHT)
+    assert region is not None and region.side > 50
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, -2.0])
+def test_a_region_follows_the_hand_s_own_points(angle: float):
+    flat = hand_points("right", np.eye(3)[None], np.zeros((1, 15, 3)))[0][:, [0, 2]] * (-1, 1)
+    # fingers along -Y of the picture, then turned clockwise
+    upright = np.stack([flat[:, 1], -flat[:, 0]], axis=1) * 400
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    points = upright @ turn.T + (160, 120)
+    region = regions.region_from_points(points, WIDTH, HEIGHT)
+    assert region is not None
+    difference = (region.rotation - angle + np.pi) % (2 * np.pi) - np.pi
+    assert abs(difference) < 0.35
+    reach = np.abs((points - region.centre) @ turn).max()
+    assert reach < region.side / 2, "all of it is in sight"
+    assert region.side < 4 * reach
+
+
+class Seeing:
+    """A hand network that sees hands where it is told to, and remembers where it looked."""
+
+    def __init__(self, presence: dict[str, float]) -> None:
+        self.presence = presence
+        self.asked: list[tuple[str, float]] = []
+        self.wrist = {"left": (200.0, 120.0), "right": (120.0, 120.0)}
+
+    def __call__(self, networks: Networks, picture: Picture, region: Region, side: str) -> HandLandmarks:
+        self.asked.append((side, region.side))
+        world = hand_points(side, np.eye(3)[None], FIST)[0]
+        points = np.stack([0.3 * world[:, 0], np.abs(world[:, 0])], axis=1) * 300 + self.wrist[side]
+        return HandLandmarks(points, world, self.presence[side])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for number in range(COUNT):
+        cv2.imwrite(str(folder / f"{number:02}.png"), np.full((HEIGHT, WIDTH, 3), 90, dtype=np.uint8))
+    return folder
+
+
+def people(folder: Path, keypoints: np.ndarray | None = None) -> SeenPeople:
+    """One person in the frames 1 to 9, who was not seen in frame 4."""
+    frames = np.arange(1, 10)
+    points = np.tile(body_keypoints() if keypoints is None else keypoints, (9, 1, 1))
+    empty = np.zeros(0, dtype=np.int64), np.zeros((0, *SHAPE), dtype=np.float32)
+    track = Track(
+        1, frames, np.zeros((9, 4)), points, np.zeros((9, 25, 3)), np.zeros((9, 2)), frames != 4, *empty
+    )
+    return SeenPeople([track], str(folder), WIDTH, HEIGHT, 25.0, None, 1.0, COUNT, None, ())
+
+
+def looked(monkeypatch: pytest.MonkeyPatch, folder: Path, seeing: Seeing, **options) -> SeenPeople:
+    monkeypatch.setattr(look, "hand_landmarks", seeing)
+    networks = look.HandNetworks(Networks({}), options.pop("fitter", None))
+    return look.look_at_hands(open_source(folder, 25.0), people(folder), networks, **options)
+
+
+def test_a_hand_is_followed_by_its_own_points(monkeypatch, folder):
+    seeing, said = Seeing({"left": 0.95, "right": 0.1}), []
+    seen = looked(monkeypatch, folder, seeing, on_progress=lambda *steps: said.append(steps))
+    (hands,) = seen.hands
+    assert hands.frames.tolist() == [1, 2, 3, 5, 6, 7, 8, 9]
+    assert (hands.confidence[:, 0] > 0.5).all() and not hands.confidence[:, 1].any()
+    # twice where it comes anew, in the frames 1 and 5, else once
+    assert [side for side, _ in seeing.asked].count("left") == 8 + 2
+    # one that is not there is sought now and then
+    assert [side for side, _ in seeing.asked].count("right") < 2 * 6
+    assert said[0] == (0, 9) and said[-1] == (9, 9)
+
+
+def test_a_hand_far_from_its_arm_is_somebody_else_s(monkeypatch, folder):
+    seeing = Seeing({"left": 0.95, "right": 0.95})
+    seeing.wrist["left"] = (40.0, 60.0)
+    (hands,) = looked(monkeypatch, folder, seeing).hands
+    assert not hands.confidence[:, 0].any() and hands.confidence[:, 1].all()
+
+
+def test_when_the_user_stops_the_rest_is_left_out(monkeypatch, folder):
+    answers = iter([False, True])
+    seeing = Seeing({"left": 0.95, "right": 0.95})
+    (hands,) = looked(monkeypatch, folder, seeing, should_stop=lambda: next(answers)).hands
+    assert hands.frames.tolist() == [1, 2]
+
+
+def test_an_imported_network_sees_several_hands_at_a_time(monkeypatch, folder):
+    batches: list[int] = []
+
+    def fit(crops: list[HandLook]) -> list[HandLook]:
+        batches.append(len(crops))
+        return [replace(crop, confidence=0.25, rotations=np.tile(np.eye(3), (16, 1, 1))) for crop in crops]
+
+    fitter = HandFitter(lambda picture, found: found if found.side == "left" else None, fit)
+    seeing = Seeing({"left": 0.95, "right": 0.95})
+    (hands,) = looked(monkeypatch, folder, seeing, fitter=fitter).hands
+    assert batches == [8]
+    assert (hands.confidence[:, 0] == 0.25).all() and hands.fitted[:, 0].all()
+    assert (hands.confidence[:, 1] > 0.5).all() and not hands.fitted[:, 1].any()
+
+
+def test_hands_are_kept_with_the_tracks(monkeypatch, folder, tmp_path):
+    seen = looked(monkeypatch, folder, Seeing({"left": 0.95, "right": 0.5}))
+    save_tracks(seen, tmp_path / "tracks.npz")
+    (before,), (after,) = seen.hands, load_tracks(tmp_path / "tracks.npz").hands
+    for name in SHAPES:
+        np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
+    save_tracks(people(folder), tmp_path / "without.npz")
+    assert load_tracks(tmp_path / "without.npz").hands == ()
+    with np.load(tmp_path / "tracks.npz", allow_pickle=False) as archive:
+        damaged = dict(archive) | {"hands_points_0": np.zeros((2, 2, 21, 3))}
+    np.savez(tmp_path / "tracks.npz", **damaged)
+    with pytest.raises(RecoveryError, match="damaged"):
+        load_tracks(tmp_path / "tracks.npz")
+
+
+def test_without_the_network_the_rest_goes_on_and_it_is_told(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HMR_WEIGHTS", str(tmp_path / "none"))
+    source, seen = open_source(folder, 25.0), people(folder)
+    assert see_hands(source, seen, SolveSettings()) is seen, "fingers were not asked for"
+    told = see_hands(source, seen, SolveSettings(fingers=True))
+    assert told.hands == () and len(told.warnings) == 1
+    assert "Fingers were left out" in told.warnings[0] and "weights get" in told.warnings[0]
+    assert see_hands(source, told, SolveSettings(fingers=True)).warnings == told.warnings
+
+
+def seen_of(motion: Motion, side: str, fingers: np.ndarray, turn: float, noise: float = 0.0) -> SeenHands:
+    """What a perfect network sees of one hand of a motion, whose palm is turned about the forearm from where the
+    motion has it, by `turn`.
+    """
+    count, number = len(motion.frames), SIDES.index(side)
+    wrist = WRISTS[number]
+    body = load_body("free")
+    rest = rest_joints(body, motion.betas)
+    turned, places = forward_kinematics(axis_angle_to_matrix(motion.poses), rest)
+    axis = (rest[wrist] - rest[PARENTS[wrist]]) / np.linalg.norm(rest[wrist] - rest[PARENTS[wrist]])
+    local = axis_angle_to_matrix(turn * axis) @ axis_angle_to_matrix(motion.poses[:, wrist])
+    camera = motion.camera
+    assert camera is not None
+    palm = camera.rotation @ turned[:, PARENTS[wrist]] @ local
+    centres = camera.project(camera.to_camera(places[:, wrist] + motion.trans))
+    rays = np.concatenate(
+        [(centres - camera.principal_point) / camera.focal_length, np.ones((count, 1))], axis=1
+    )
+    points = hand_points(side, turn_forward_to(rays).swapaxes(1, 2) @ palm, np.repeat(fingers, count, axis=0))
+    arrays = {name: np.zeros((count, *shape)) for name, (_, shape) in SHAPES.items()}
+    arrays["points"][:, number] = points + np.random.default_rng(0).normal(0, noise, points.shape)
+    arrays["confidence"][:, number], arrays["centres"][:, number] = 1.0, centres
+    arrays["rotations"][:] = np.eye(3)
+    return SeenHands(**arrays | {"frames": motion.frames, "fitted": np.zeros((count, 2), bool)})
+
+
+def local_palm(motion: Motion, side: str) -> np.ndarray:
+    """(F, 3, 3) the palm relative to the upper arm."""
+    wrist = WRISTS[SIDES.index(side)]
+    elbow = PARENTS[wrist]
+    return axis_angle_to_matrix(motion.poses[:, elbow]) @ axis_angle_to_matrix(motion.poses[:, wrist])
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_fingers_and_the_palm_s_turn_come_into_the_motion(side: str):
+    motion = walking(25)
+    form, number = hand_form(side), SIDES.index(side)
+    fist = np.einsum("jab,fjb->fja", form.axes, FIST)
+    found = poses.with_fingers(motion, seen_of(motion, side, fist, 0.5), smoothing=1.0)
+    assert found.hand_poses is not None and found.hand_poses.shape == (25, 30, 3)
+    own = found.hand_poses[:, 15 * number : 15 * number + 12]
+    between = axis_angle_to_matrix(own).swapaxes(-1, -2) @ axis_angle_to_matrix(fist[:, :12])
+    assert np.degrees(np.linalg.norm(matrix_to_axis_angle(between), axis=2)).mean() < 9
+    change = local_palm(motion, side).swapaxes(1, 2) @ local_palm(found, side)
+    angles = np.linalg.norm(matrix_to_axis_angle(change), axis=1)
+    np.testing.assert_allclose(angles, 0.5, atol=0.08)
+    elbow, wrist = PARENTS[WRISTS[number]], WRISTS[number]
+    assert np.abs(found.poses[:, elbow] - motion.poses[:, elbow]).max() > 0.1, "the forearm takes a share"
+    others = np.setdiff1d(np.arange(24), [elbow, wrist])
+    np.testing.assert_allclose(found.poses[:, others], motion.poses[:, others], atol=1e-9)
+    body = load_body("free")
+    places = [
+        forward_kinematics(axis_angle_to_matrix(each.poses), rest_joints(body, each.betas))[1][:, wrist]
+        for each in (motion, found)
+    ]
+    np.testing.assert_allclose(places[0], places[1], atol=1e-9, err_msg="the wrist stays where it is")
+
+
+def test_a_palm_that_can_t_be_so_is_not_believed():
+    motion = walking(10)
+    fist = np.einsum("jab,fjb->fja", hand_form("left").axes, FIST)
+    assert poses.with_fingers(motion, seen_of(motion, "left", fist, 2.2)) is motion
+
+
+def test_a_motion_whose_hands_nobody_saw_stays_as_it_is():
+    motion = walking(10)
+    seen = seen_of(motion, "left", np.zeros((1, 15, 3)), 0.0)
+    assert poses.with_fingers(motion, replace(seen, confidence=0.2 * seen.confidence)) is motion
+    none = SeenHands(*(values[:0] for values in vars(seen).values()))
+    assert poses.with_fingers(motion, none) is motion
+
+
+def test_a_fitted_hand_s_rotations_are_taken():
+    motion = walking(10)
+    form = hand_form("right")
+    fist = np.einsum("jab,fjb->fja", form.axes, FIST)
+    seen = seen_of(motion, "right", fist, 0.2)
+    palm = poses.palm_rotations(form, seen.points[:, 1])
+    rotations = seen.rotations.copy()
+    rotations[:, 1, 0], rotations[:, 1, 1:] = palm, axis_angle_to_matrix(fist[0])
+    fitted = np.array([[False, True]] * 10)
+    confusing = seen.points + np.random.default_rng(1).normal(0, 0.05, seen.points.shape)
+    found = poses.with_fingers(motion, replace(seen, rotations=rotations, fitted=fitted, points=confusing))
+    assert found.hand_poses is not None
+    between = axis_angle_to_matrix(found.hand_poses[:, 15:27]).swapaxes(-1, -2) @ axis_angle_to_matrix(
+        fist[:, :12]
+    )
+    assert np.degrees(np.linalg.norm(matrix_to_axis_angle(between), axis=2)).mean() < 4
