@@ -1,0 +1,106 @@
+"""The hub between all rigs: the bones of a human being by VRM's names, and a motion on them.
+
+The names are those of VRM 1.0's humanoid ("VRMC_vrm-1.0", humanoid.md), without the eyes and the jaw.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+SIDES: Final = ("left", "right")
+FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
+
+
+def _finger(side: str, finger: str) -> dict[str, str]:
+    """The three bones of a finger, each with its parent."""
+    parts = (
+        ("Metacarpal", "Proximal", "Distal") if finger == "Thumb" else ("Proximal", "Intermediate", "Distal")
+    )
+    names = [f"{side}{finger}{part}" for part in parts]
+    return dict(zip(names, [f"{side}Hand", *names], strict=False))
+
+
+def _parents() -> dict[str, str | None]:
+    parents: dict[str, str | None] = {
+        "hips": None,
+        "spine": "hips",
+        "chest": "spine",
+        "upperChest": "chest",
+        "neck": "upperChest",
+        "head": "neck",
+    }
+    for side in SIDES:
+        above = "upperChest"
+        for part in ("Shoulder", "UpperArm", "LowerArm", "Hand"):
+            parents[f"{side}{part}"] = above
+            above = f"{side}{part}"
+        above = "hips"
+        for part in ("UpperLeg", "LowerLeg", "Foot", "Toes"):
+            parents[f"{side}{part}"] = above
+            above = f"{side}{part}"
+    for side in SIDES:
+        for finger in FINGERS:
+            parents |= _finger(side, finger)
+    return parents
+
+
+PARENTS: Final = _parents()
+"""Each bone's parent, which stands before it."""
+BONES: Final = tuple(PARENTS)
+TRUNK: Final = ("hips", "spine", "chest", "upperChest")
+"""From the hips up: what is above the hips can be split over any number of a rig's bones."""
+LIMBS: Final = tuple(
+    f"{side}{part}"
+    for side in SIDES
+    for part in ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot")
+)
+NEEDED: Final = frozenset(
+    {"hips", "head"}
+    | {f"{side}{part}" for side in SIDES for part in ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg", "Foot")}
+)
+"""The bones without which a rig is not taken for a person."""
+FINGER_BONES: Final = tuple(bone for bone in BONES if any(finger in bone for finger in FINGERS))
+
+
+def mirrored(bone: str) -> str:
+    """The bone of the other side; of the middle, itself."""
+    if bone.startswith("left"):
+        return "right" + bone.removeprefix("left")
+    if bone.startswith("right"):
+        return "left" + bone.removeprefix("right")
+    return bone
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Which bones of a rig are the hub's."""
+
+    table: str
+    """The name of the table of `rigs/`, "structure" where none fits, or a preset's."""
+    bones: dict[str, tuple[str, ...]]
+    """The hub's name -> the rig's; several, from the body outwards, where a spine, a neck or a limb is split."""
+    root: str | None = None
+    """The bone that stands on the floor and takes root motion, where the rig has one."""
+    score: float = 1.0
+    """How well the table fits, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class HumanMotion:
+    """A person's motion, of whatever source: F frames, evenly spaced, N bones. World: Z up, metres.
+
+    The T-pose that it counts from stands upright, faces -Y and has its soles on Z = 0.
+    """
+
+    fps: float
+    frames: np.ndarray
+    """(F,) float64 the scene's frames, whole or not, that the motion's fall on."""
+    bones: tuple[str, ...]
+    """The hub's names, of those that the source has; parents stand before children."""
+    rotations: np.ndarray
+    """(F, N, 3, 3) how far each bone is turned in the world from the T-pose."""
+    rest_joints: np.ndarray
+    """(N, 3) where the bones' joints are in the T-pose."""
+    joints: np.ndarray
+    """(F, N, 3) where they are in the world."""
