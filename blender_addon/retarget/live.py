@@ -1,0 +1,162 @@
+"""The result in the scene: shown at once, following the settings, and baked or taken away."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...inference_server.errors import RecoveryError
+from ..scene import marks
+from ..sources.source import scene_rate
+from . import apply, bake, choices, humanoid, motions, onto, presets
+from .humanoid import HumanMotion, Mapping
+from .read import read_skeleton
+from .retargeted import Settings
+
+_kept: dict[tuple[object, ...], HumanMotion] = {}
+"""The latest motion, by what it was read from, so that a changed setting reads nothing again."""
+
+
+def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.types.Object) -> None:
+    """Shows `source`'s motion, or that of the chosen file, on `target`. Raises RecoveryError, with nothing changed."""
+    chosen = choices.of(scene)
+    _kept.clear()
+    human = _motion(scene, source)
+    known = chosen.target == target and len(chosen.bones) > 0
+    mapping = mapping_of(scene) if known else None
+    if mapping is None and target.library is None:
+        mapping = presets.preset_for(read_skeleton(target))
+    understood = onto.understand(target, _controls(chosen), mapping)
+    channels = onto.solve(understood, human, _settings(chosen))
+    apply.show(target, channels, _title(scene, source, target))
+    with choices.filling():
+        chosen.source, chosen.target = source, target
+        chosen.problem = ""
+        chosen.note = "; ".join(notes(understood))
+    if not known:
+        tell_bones(scene, understood.shown)
+
+
+def follow(scene: bpy.types.Scene) -> None:
+    """Solves again what is shown, with the settings of now; what goes wrong is told in the panel."""
+    chosen = choices.of(scene)
+    if chosen.target is None or apply.live_action(chosen.target) is None:
+        return
+    try:
+        understood, channels = _solved(scene)
+    except RecoveryError as error:
+        chosen.problem = str(error)
+        return
+    apply.show(chosen.target, channels, _title(scene, chosen.source, chosen.target))
+    chosen.problem = ""
+    chosen.note = "; ".join(notes(understood))
+
+
+def take_away(scene: bpy.types.Scene) -> None:
+    """The character as it was before."""
+    chosen = choices.of(scene)
+    if chosen.target is not None:
+        apply.put_back(chosen.target)
+    chosen.problem = chosen.note = ""
+
+
+def bake_shown(scene: bpy.types.Scene) -> bpy.types.Action:
+    """Keys for good. Raises RecoveryError."""
+    chosen = choices.of(scene)
+    _, channels = _solved(scene)
+    tolerance = bake.Tolerance(chosen.degrees, chosen.millimetres) if chosen.simplify else None
+    title = _title(scene, chosen.source, chosen.target)
+    return bake.bake(chosen.target, channels, title, chosen.output, tolerance)
+
+
+def guess(scene: bpy.types.Scene) -> None:
+    """Recognises the character's bones anew, whatever was corrected. Raises RecoveryError."""
+    chosen = choices.of(scene)
+    tell_bones(scene, onto.understand(chosen.target, _controls(chosen)).shown)
+    follow(scene)
+
+
+def is_shown(scene: bpy.types.Scene) -> bool:
+    """Whether a result is on the character that is not baked yet."""
+    target = choices.of(scene).target
+    return target is not None and apply.live_action(target) is not None
+
+
+def mapping_of(scene: bpy.types.Scene) -> Mapping:
+    """The bones as the panel has them."""
+    chosen = choices.of(scene)
+    bones = {
+        item.name: (item.bone, *filter(None, item.more.split("\n"))) for item in chosen.bones if item.bone
+    }
+    return Mapping(chosen.table, bones, chosen.root_bone or None)
+
+
+def tell_bones(scene: bpy.types.Scene, mapping: Mapping) -> None:
+    """Puts the bones into the panel, where they can be corrected."""
+    chosen = choices.of(scene)
+    with choices.filling():
+        chosen.bones.clear()
+        for bone in humanoid.BONES:
+            item = chosen.bones.add()
+            item.name = bone
+            first, *others = mapping.bones.get(bone) or ("",)
+            item.bone, item.more = first, "\n".join(others)
+        chosen.table, chosen.root_bone = mapping.table, mapping.root or ""
+
+
+def notes(target: onto.Target) -> list[str]:
+    """What may keep the character from doing what it should, though all is well with its keys."""
+    told = []
+    if target.rig.data.pose_position == "REST":
+        told.append("The armature is set to Rest Position: choose Pose Position in its data to see it move")
+    if target.view is None:
+        held = onto.constrained(target)
+        if held:
+            told.append(f"{', '.join(held[:3])}: constraints of these bones may change the result")
+    return told
+
+
+def _solved(scene: bpy.types.Scene) -> tuple[onto.Target, list[onto.Channel]]:
+    chosen = choices.of(scene)
+    human = _motion(scene, chosen.source)
+    understood = onto.understand(chosen.target, _controls(chosen), mapping_of(scene))
+    return understood, onto.solve(understood, human, _settings(chosen))
+
+
+def _motion(scene: bpy.types.Scene, source: bpy.types.Object | None) -> HumanMotion:
+    chosen = choices.of(scene)
+    if source is not None:
+        key: tuple[object, ...] = (scene.name, source.name)
+    else:
+        path = Path(bpy.path.abspath(chosen.file))
+        key = (str(path), scene_rate(scene), scene.frame_start)
+    if key not in _kept:
+        _kept.clear()
+        if source is not None:
+            _kept[key] = motions.of_armature(source, scene_rate(scene))
+        else:
+            _kept[key] = motions.of_file(path, scene_rate(scene), scene.frame_start)
+    return _kept[key]
+
+
+def _controls(chosen: choices.RetargetChoices) -> onto.Controls:
+    return onto.Controls(chosen.arms == "IK", chosen.legs == "IK")
+
+
+def _settings(chosen: choices.RetargetChoices) -> Settings:
+    return Settings(
+        feet=chosen.feet,
+        root=chosen.root,
+        place=chosen.place,
+        scale=chosen.scale if chosen.own_scale else None,
+        hands=chosen.hands,
+    )
+
+
+def _title(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.types.Object) -> str:
+    """The action's name: who moves whom."""
+    if source is None:
+        whose = Path(choices.of(scene).file).stem
+    else:
+        whose = source.name.removesuffix(" Rig") if marks.PERSON in source else source.name
+    return f"{whose} on {target.name}"
