@@ -12,13 +12,13 @@ SIDES: Final = ("left", "right")
 FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
 
 
-def _finger(side: str, finger: str) -> dict[str, str]:
-    """The three bones of a finger, each with its parent."""
+def finger_bones(side: str, finger: str) -> tuple[str, str, str]:
+    """The three bones of a finger, from the hand outwards."""
     parts = (
         ("Metacarpal", "Proximal", "Distal") if finger == "Thumb" else ("Proximal", "Intermediate", "Distal")
     )
-    names = [f"{side}{finger}{part}" for part in parts]
-    return dict(zip(names, [f"{side}Hand", *names], strict=False))
+    first, second, third = (f"{side}{finger}{part}" for part in parts)
+    return first, second, third
 
 
 def _parents() -> dict[str, str | None]:
@@ -41,7 +41,8 @@ def _parents() -> dict[str, str | None]:
             above = f"{side}{part}"
     for side in SIDES:
         for finger in FINGERS:
-            parents |= _finger(side, finger)
+            bones = finger_bones(side, finger)
+            parents |= dict(zip(bones, (f"{side}Hand", *bones), strict=False))
     return parents
 
 

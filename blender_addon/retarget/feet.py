@@ -1,0 +1,209 @@
+"""Feet that stand where they stood: after another size and other proportions they slide, until they are held.
+
+Each stance gets one place. What the two feet have in common of the way there the hips take, so that the legs keep
+their directions; the rest the legs take, by bending (`limbs`). Between stances the way is eased, in seconds.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
+from ...inference_server.body.standing import runs
+from .humanoid import SIDES
+from .limbs import reach, shortfall
+from .posed import Posed
+from .soles import Soles, lowest_points
+from .turns import UP, Array, apply
+
+EASE = 0.2
+"""Seconds over which a foot comes to the place where it is held, and goes from it."""
+SMOOTH = 0.1
+"""Seconds: the hips follow the feet no faster."""
+SAME_FLOOR = 0.05
+"""Of the leg's length; a stance no further from the floor than this is on it."""
+TOUCHES = 0.001
+"""Metres that a sole may be below the floor: what is more is lifted."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a rig's feet and their source's say about the floor."""
+
+    soles: Soles
+    base: np.ndarray
+    """(3, 3) what stands the rig up at rest."""
+    rest: dict[str, np.ndarray]
+    """(3,) the joints at rest, standing, world."""
+    heights: dict[str, np.ndarray]
+    """The hub's feet and toes -> (F,) metres, how far the source's joint is over where it stands, times the scale."""
+    leg: float
+    """Metres."""
+    ahead: np.ndarray
+    """(3,) where the rig looks at rest, standing."""
+
+
+def hold_feet(posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: float) -> None:
+    """Holds the parts of the feet that stand, turns the legs for it, and lifts soles out of the floor."""
+    sides = [side for side in SIDES if posed.has(f"{side}UpperLeg", f"{side}LowerLeg", f"{side}Foot")]
+    shifts, weights = {}, {}
+    for side in sides:
+        _steady(posed, stands, side, fps)
+        shifts[side], held = _shift(posed, stands, ground, side)
+        shifts[side], weights[side] = ease(shifts[side], held, fps)
+    if sides:
+        total = np.sum([weights[side] for side in sides], axis=0)
+        common = np.sum([weights[side][:, None] * shifts[side] for side in sides], axis=0)
+        common = smooth(common / np.maximum(total, 1.0)[:, None], fps)
+        goals = {side: posed.joint(f"{side}Foot") + shifts[side] for side in sides}
+        posed.move(common)
+        _lift(posed, goals, ground, sides)
+        down = np.min([weights[side] * _shortfall(posed, goals[side], side) for side in sides], axis=0)
+        posed.move(_envelope(down, fps)[:, None] * UP)
+        for side in sides:
+            _bend(posed, goals[side], ground, side)
+
+
+def ground_feet(posed: Posed, ground: Ground) -> None:
+    """Moves the whole character up or down until its lower sole is on the floor, in every frame."""
+    lowest = np.min([lowest_points(posed, ground.soles, side, ground.base) for side in SIDES], axis=0)
+    posed.move((ground.soles.floor - lowest)[:, None] * UP)
+
+
+def ease(values: np.ndarray, held: np.ndarray, fps: float) -> tuple[Array, Array]:
+    """Values (F, 3) that count where `held` (F,), eased in and out of nothing elsewhere; how much they count (F,)."""
+    weights = np.zeros(len(values))
+    if not held.any():
+        return np.zeros_like(values), weights
+    frames = np.arange(len(values))
+    known = np.flatnonzero(held)
+    after = np.clip(np.searchsorted(known, frames), 0, len(known) - 1)
+    before = np.clip(np.searchsorted(known, frames, side="right") - 1, 0, len(known) - 1)
+    last, following = known[before], known[after]
+    fade_out = _fall((frames - last) / (EASE * fps)) * (frames >= last)
+    fade_in = _fall((following - frames) / (EASE * fps)) * (following >= frames)
+    both = np.maximum(fade_out + fade_in, 1.0)
+    eased = (values[last] * fade_out[:, None] + values[following] * fade_in[:, None]) / both[:, None]
+    weights = np.minimum(fade_out + fade_in, 1.0)
+    eased[held], weights[held] = values[held], 1.0
+    return eased, weights
+
+
+def smooth(values: np.ndarray, fps: float) -> Array:
+    """(F, ...) without what is faster than `SMOOTH`; the ends go on as they are."""
+    half = round(SMOOTH * fps)
+    if half < 1:
+        return values
+    window = np.hanning(2 * half + 3)[1:-1]
+    padded = np.concatenate(
+        [np.repeat(values[:1], half, axis=0), values, np.repeat(values[-1:], half, axis=0)]
+    )
+    shifted = [padded[start : start + len(values)] for start in range(len(window))]
+    return np.tensordot(window / window.sum(), np.stack(shifted), axes=1)
+
+
+def _fall(part: np.ndarray) -> Array:
+    """From 1 at 0 to 0 at 1 and beyond, without a jerk at either."""
+    part = np.clip(part, 0.0, 1.0)
+    return 1 - part * part * (3 - 2 * part)
+
+
+def _steady(posed: Posed, stands: dict[str, np.ndarray], side: str, fps: float) -> None:
+    """Holds the turn of a foot that stands flat, on ankle and toes, at that of the middle of its stance."""
+    foot, toes = f"{side}Foot", f"{side}Toes"
+    if foot not in stands or toes not in stands:
+        return
+    flat = stands[foot] & stands[toes]
+    if not flat.any():
+        return
+    turns = posed.turn(foot)
+    away = np.zeros((len(turns), 3))
+    for start, stop in runs(flat):
+        middle = turns[(start + stop) // 2]
+        away[start:stop] = matrix_to_axis_angle(middle @ turns[start:stop].swapaxes(-1, -2))
+    eased, _ = ease(away, flat, fps)
+    steady = axis_angle_to_matrix(eased)
+    for bone in (foot, toes):
+        if posed.has(bone):
+            number = posed.chain.named[bone]
+            posed.turns[:, number] = steady @ posed.turns[:, number]
+    posed.place()
+
+
+def _shift(
+    posed: Posed, stands: dict[str, np.ndarray], ground: Ground, side: str
+) -> tuple[Array, np.ndarray]:
+    """(F, 3) metres by which the foot has to move where it stands, (F,) and where that is."""
+    foot, toes = f"{side}Foot", f"{side}Toes"
+    paths = {part: posed.joint(part) for part in (foot, toes) if part in stands and posed.has(part)}
+    shift = np.zeros_like(posed.joint(foot))
+    held = np.any([stands[part] for part in paths], axis=0) if paths else np.zeros(len(shift), dtype=bool)
+    on_ankle = stands[foot] if foot in paths else np.zeros_like(held)
+    for start, stop in runs(held):
+        phases = [
+            (foot if ankle else toes, start + first, start + last)
+            for ankle in (True, False)
+            for first, last in runs(on_ankle[start:stop] == ankle)
+        ]
+        phases.sort(key=lambda phase: phase[1])
+        anchor = max(range(len(phases)), key=lambda number: phases[number][2] - phases[number][1])
+        part, first, last = phases[anchor]
+        place = paths[part][first:last].mean(axis=0)
+        place[2] = ground.rest[part][2] + _level(ground, part, first, last)
+        shift[first:last] = place - paths[part][first:last]
+        # the foot rolls from its heel to its toes: each holds where the other has put it
+        for part, first, last in phases[anchor + 1 :]:
+            place = paths[part][first - 1] + shift[first - 1]
+            shift[first:last] = place - paths[part][first:last]
+        for part, first, last in reversed(phases[:anchor]):
+            place = paths[part][last] + shift[last]
+            shift[first:last] = place - paths[part][first:last]
+    return shift, held
+
+
+def _level(ground: Ground, part: str, first: int, last: int) -> float:
+    """Metres over the floor that a part of a foot stands on."""
+    height = float(ground.heights[part][first:last].mean())
+    return 0.0 if abs(height) < SAME_FLOOR * ground.leg else height
+
+
+def _lift(posed: Posed, goals: dict[str, np.ndarray], ground: Ground, sides: list[str]) -> None:
+    """Lifts the goals of feet whose soles would be in the floor."""
+    for side in sides:
+        lowest = lowest_points(posed, ground.soles, side, ground.base)
+        lowest += goals[side][:, 2] - posed.joint(f"{side}Foot")[:, 2]
+        goals[side][:, 2] += np.maximum(0.0, ground.soles.floor - TOUCHES - lowest)
+
+
+def _shortfall(posed: Posed, goal: np.ndarray, side: str) -> Array:
+    hip, knee, ankle = (posed.joint(f"{side}{part}") for part in ("UpperLeg", "LowerLeg", "Foot"))
+    length = float(np.linalg.norm(knee[0] - hip[0]) + np.linalg.norm(ankle[0] - knee[0]))
+    return shortfall(hip, goal, length)
+
+
+def _envelope(values: np.ndarray, fps: float) -> Array:
+    """(F,) smooth and nowhere above `values`, which are 0 or less."""
+    half = round(SMOOTH * fps)
+    padded = np.concatenate([np.repeat(values[:1], half), values, np.repeat(values[-1:], half)])
+    lowest = np.min([padded[start : start + len(values)] for start in range(2 * half + 1)], axis=0)
+    return smooth(lowest, fps)
+
+
+def _bend(posed: Posed, goal: np.ndarray, ground: Ground, side: str) -> None:
+    """Turns the leg so that the ankle is at `goal`; the foot keeps its turn."""
+    thigh, shin, foot = (posed.chain.named[f"{side}{part}"] for part in ("UpperLeg", "LowerLeg", "Foot"))
+    hinge = apply(posed.turns[:, thigh] @ ground.base.T, np.cross(UP, ground.ahead))
+    upper, lower = reach(posed.joints[:, thigh], posed.joints[:, shin], posed.joints[:, foot], goal, hinge)
+    for turn, first, stop in ((upper, thigh, shin), (lower, shin, foot)):
+        for number in _between(posed, first, stop):
+            posed.turns[:, number] = turn @ posed.turns[:, number]
+    posed.place()
+
+
+def _between(posed: Posed, first: int, stop: int) -> list[int]:
+    """The chain's bones from `first` on, down to the one that `stop` hangs from."""
+    path, bone = [], posed.chain.parents[stop]
+    while bone >= 0 and bone != first:
+        path.append(bone)
+        bone = posed.chain.parents[bone]
+    return [first, *path]

@@ -1,0 +1,186 @@
+"""A person's motion as the motion of any rig: all frames at once, without Blender.
+
+With G how far a bone of the source is turned from its T-pose, H the heading that the rig has at rest, and C what
+takes the rig's rest to that T-pose (`t_pose`), a bone of the rig is turned by H G C H^T from its rest.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...inference_server.errors import RecoveryError
+from .contacts import always_standing, leg_length, legs_length, stances
+from .feet import Ground, ground_feet, hold_feet
+from .humanoid import BONES, SIDES, HumanMotion, Mapping
+from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
+from .retargeted import Retargeted, Settings
+from .skeleton import Skeleton
+from .soles import find_soles
+from .spread import spread
+from .t_pose import AHEAD, Joints, corrections, heading, rest_positions, upright
+from .turns import Array
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """How a rig stands at rest, and where it goes."""
+
+    base: np.ndarray
+    """(3, 3) what stands it up."""
+    joints: Joints
+    """The hub's names -> (3,) metres, world, stood up."""
+    facing: np.ndarray
+    """(3, 3) from -Y to where it looks."""
+    goes: np.ndarray
+    """(3, 3) from the source's axes to those of the motion."""
+    scale: float
+    """Of the way, over the source's."""
+
+
+def retarget(
+    motion: HumanMotion, skeleton: Skeleton, mapping: Mapping, settings: Settings | None = None
+) -> Retargeted:
+    """What to key on the rig so that it moves as `motion` does.
+
+    Raises RecoveryError: "motion_empty", "rig_scale", "rig_root".
+    """
+    settings = settings or Settings()
+    _check(motion, mapping, settings)
+    source = dict(zip(motion.bones, motion.rest_joints, strict=True))
+    stand = _stand(skeleton, mapping, motion, settings)
+    back = stand.facing.T @ stand.base
+    turns = corrections({name: stand.facing.T @ joint for name, joint in stand.joints.items()}, source)
+    right = {name: turns[name] @ back if name in turns else back for name in BONES}
+    chain = build_chain(skeleton, mapping)
+    joints = np.tile(skeleton.heads[list(chain.bones)], (len(motion.frames), 1, 1))
+    posed = Posed(chain, spread(motion, skeleton, mapping, chain, stand.goes, right), joints)
+    posed.place()
+    path = _path(motion, stand, settings)
+    posed.move(path - _centre(posed))
+    stands = _set_feet(posed, motion, skeleton, mapping, stand, settings)
+    _move_root(posed, skeleton, mapping, path, stand, settings)
+    return _keys(posed, skeleton, mapping, settings, motion, stands)
+
+
+def _check(motion: HumanMotion, mapping: Mapping, settings: Settings) -> None:
+    if not len(motion.frames):
+        raise RecoveryError("motion_empty", "The motion has no frame.", "Choose another motion.")
+    if not (np.isfinite(motion.rotations).all() and np.isfinite(motion.joints).all()):
+        raise RecoveryError(
+            "motion_damaged", "The motion holds numbers that are not finite.", "Choose another motion."
+        )
+    if settings.root == "root" and mapping.root is None:
+        raise RecoveryError(
+            "rig_root",
+            "The rig has no root bone that could carry the way over the floor.",
+            "Let the hips carry it, or choose the root bone in the list of bones.",
+        )
+
+
+def _stand(skeleton: Skeleton, mapping: Mapping, motion: HumanMotion, settings: Settings) -> _Stand:
+    _ = skeleton.turn  # refuses an object that is scaled to nothing
+    joints = rest_positions(skeleton, mapping)
+    base = upright(joints)
+    stood = {name: base @ joint for name, joint in joints.items()}
+    facing = heading(stood)
+    goes = facing if settings.place == "character" else np.eye(3)
+    scale = settings.scale or legs_length(stood) / leg_length(motion)
+    return _Stand(base, stood, facing, goes, scale)
+
+
+def _path(motion: HumanMotion, stand: _Stand, settings: Settings) -> Array:
+    """(F, 3) where the middle of the hip joints goes, world.
+
+    It is as high over the ankles that stand as the source's, times the scale; on the floor it goes the source's way
+    times the scale, from where the rig stands, or from where the source does.
+    """
+    numbers = [motion.bones.index(f"{side}UpperLeg") for side in SIDES]
+    ankles = [motion.bones.index(f"{side}Foot") for side in SIDES]
+    centre = motion.joints[:, numbers].mean(axis=1)
+    way = stand.scale * (centre - centre[0]) @ stand.goes.T
+    ankle = np.mean([stand.joints[f"{side}Foot"] for side in SIDES], axis=0)
+    height = stand.scale * (centre[:, 2] - motion.rest_joints[ankles, 2].mean())
+    start = _rest_centre(stand) if settings.place == "character" else centre[0]
+    path = start + way
+    path[:, 2] = ankle[2] + height
+    return path
+
+
+def _rest_centre(stand: _Stand) -> Array:
+    return np.mean([stand.joints[f"{side}UpperLeg"] for side in SIDES], axis=0)
+
+
+def _centre(posed: Posed) -> Array:
+    """(F, 3) the middle of the hip joints."""
+    return (posed.joint("leftUpperLeg") + posed.joint("rightUpperLeg")) / 2
+
+
+def _set_feet(
+    posed: Posed,
+    motion: HumanMotion,
+    skeleton: Skeleton,
+    mapping: Mapping,
+    stand: _Stand,
+    settings: Settings,
+) -> dict[str, np.ndarray]:
+    """Feet as the settings ask for them; the parts of them that are held, (F,) bool each."""
+    if settings.feet == "never":
+        return {}
+    stands = stances(motion)
+    if settings.feet == "always":
+        stands = always_standing(stands, motion)
+    heights = {}
+    for part in stands:
+        number = motion.bones.index(part)
+        heights[part] = stand.scale * (motion.joints[:, number, 2] - motion.rest_joints[number, 2])
+    soles = find_soles(skeleton, mapping, stand.joints, stand.base)
+    leg = legs_length(stand.joints)
+    ground = Ground(soles, stand.base, stand.joints, heights, leg, stand.facing @ AHEAD)
+    if settings.feet == "grounding":
+        ground_feet(posed, ground)
+        return {}
+    hold_feet(posed, stands, ground, motion.fps)
+    return stands
+
+
+def _move_root(
+    posed: Posed, skeleton: Skeleton, mapping: Mapping, path: np.ndarray, stand: _Stand, settings: Settings
+) -> None:
+    """Takes the way over the floor from the hips, or gives it to the root bone too."""
+    level = (path - _rest_centre(stand)) * [1, 1, 0]
+    if settings.root == "in_place":
+        posed.move(-level)
+    elif settings.root == "root" and mapping.root is not None:
+        root = posed.chain.bones.index(skeleton.index[mapping.root])
+        posed.joints[:, root] += level
+
+
+def _keys(
+    posed: Posed,
+    skeleton: Skeleton,
+    mapping: Mapping,
+    settings: Settings,
+    motion: HumanMotion,
+    stands: dict[str, np.ndarray],
+) -> Retargeted:
+    mapped = {skeleton.index[bone] for bones in mapping.bones.values() for bone in bones}
+    numbers = [number for number, bone in enumerate(posed.chain.bones) if bone in mapped]
+    moved = [
+        number for number in numbers if number in posed.chain.loose or number == posed.chain.named["hips"]
+    ]
+    if settings.root == "root" and mapping.root is not None:
+        moved.insert(0, posed.chain.bones.index(skeleton.index[mapping.root]))
+
+    def names(chosen: list[int]) -> tuple[str, ...]:
+        return tuple(skeleton.names[posed.chain.bones[number]] for number in chosen)
+
+    return Retargeted(
+        bones=names(numbers),
+        rotations=rotations_of_keys(posed, skeleton, numbers),
+        moved=names(moved),
+        locations=locations_of_keys(posed, skeleton, moved),
+        frames=motion.frames,
+        world_joints={name: posed.joint(name).copy() for name in posed.chain.named},
+        world_turns={name: posed.turn(name).copy() for name in posed.chain.named},
+        contacts=stands,
+    )
