@@ -5,6 +5,7 @@ their directions; the rest the legs take, by bending (`limbs`). Between stances 
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -13,17 +14,17 @@ from ...inference_server.body.standing import runs
 from .humanoid import SIDES
 from .limbs import reach, shortfall
 from .posed import Posed
-from .soles import Soles, lowest_points
+from .soles import TOUCHES, Soles, clear_floor, lowest_points
 from .turns import UP, Array, apply
 
 EASE = 0.2
 """Seconds over which a foot comes to the place where it is held, and goes from it."""
 SMOOTH = 0.1
 """Seconds: the hips follow the feet no faster."""
+KEPT = 0.02
+"""How much it counts that a stance stays where the scaled way has it, over that two feet fit each other."""
 SAME_FLOOR = 0.05
 """Of the leg's length; a stance no further from the floor than this is on it."""
-TOUCHES = 0.001
-"""Metres that a sole may be below the floor: what is more is lifted."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,31 @@ class Ground:
 
 
 def hold_feet(posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: float) -> None:
-    """Holds the parts of the feet that stand, turns the legs for it, and lifts soles out of the floor."""
+    """Holds the parts of the feet that stand, turns the legs for it, and keeps soles out of the floor."""
     sides = [side for side in SIDES if posed.has(f"{side}UpperLeg", f"{side}LowerLeg", f"{side}Foot")]
-    shifts, weights = {}, {}
     for side in sides:
         _steady(posed, stands, side, fps)
-        shifts[side], held = _shift(posed, stands, ground, side)
-        shifts[side], weights[side] = ease(shifts[side], held, fps)
-    if sides:
-        total = np.sum([weights[side] for side in sides], axis=0)
-        common = np.sum([weights[side][:, None] * shifts[side] for side in sides], axis=0)
-        common = smooth(common / np.maximum(total, 1.0)[:, None], fps)
-        goals = {side: posed.joint(f"{side}Foot") + shifts[side] for side in sides}
-        posed.move(common)
-        _lift(posed, goals, ground, sides)
-        down = np.min([weights[side] * _shortfall(posed, goals[side], side) for side in sides], axis=0)
-        posed.move(_envelope(down, fps)[:, None] * UP)
-        for side in sides:
-            _bend(posed, goals[side], ground, side)
+        shift, held = _shift(posed, stands, ground, side)
+        clear_floor(posed, ground.soles, side, ground.base, ease(shift, held, fps)[0])
+    found = {side: _shift(posed, stands, ground, side) for side in sides}
+    _agree([found[side] for side in sides])
+    faded = [ease(*found[side], fps) for side in sides]
+    total = np.sum([weight for _, weight in faded], axis=0)
+    common = smooth(np.sum([shift for shift, _ in faded], axis=0) / np.maximum(total, 1.0)[:, None], fps)
+    posed.move(common)
+    weights, goals = {}, {}
+    for side in sides:
+        shift, held = found[side]
+        rest, weights[side] = ease(shift - common, held, fps)
+        goals[side] = posed.joint(f"{side}Foot") + rest
+    for side in sides:
+        lowest = lowest_points(posed, ground.soles, side, ground.base)
+        lowest += goals[side][:, 2] - posed.joint(f"{side}Foot")[:, 2]
+        goals[side][:, 2] += np.maximum(0.0, ground.soles.floor - TOUCHES - lowest)
+    down = np.min([weights[side] * _shortfall(posed, goals[side], side) for side in sides], axis=0)
+    posed.move(_envelope(down, fps)[:, None] * UP)
+    for side in sides:
+        _bend(posed, goals[side], ground, side)
 
 
 def ground_feet(posed: Posed, ground: Ground) -> None:
@@ -161,18 +169,35 @@ def _shift(
     return shift, held
 
 
+def _agree(found: list[tuple[Array, np.ndarray]]) -> None:
+    """Moves the places of stances over the floor, so that two feet that stand at once ask the same of the hips.
+
+    `found` are the shifts (F, 3) of a side each, changed in place, and where they count (F,). Least squares: with
+    c a stance's move and d how far the shifts of two are apart on average, sum of n (c - c' + d)^2 over the n frames
+    that two have in common, and of `KEPT` n c^2 over the n of each.
+    """
+    stances = [(side, start, stop) for side, (_, held) in enumerate(found) for start, stop in runs(held)]
+    matrix = np.diag([KEPT * (stop - start) for _, start, stop in stances])
+    right = np.zeros((len(stances), 2))
+    for (one, (side, first, last)), (other, (beside, start, stop)) in combinations(enumerate(stances), 2):
+        common = slice(max(first, start), min(last, stop))
+        count = common.stop - common.start
+        if side == beside or count <= 0:
+            continue
+        apart = (found[side][0][common, :2] - found[beside][0][common, :2]).sum(axis=0)
+        matrix[[one, other], [one, other]] += count
+        matrix[[one, other], [other, one]] -= count
+        right[one] -= apart
+        right[other] += apart
+    if stances:
+        for (side, start, stop), way in zip(stances, np.linalg.solve(matrix, right), strict=True):
+            found[side][0][start:stop, :2] += way
+
+
 def _level(ground: Ground, part: str, first: int, last: int) -> float:
     """Metres over the floor that a part of a foot stands on."""
     height = float(ground.heights[part][first:last].mean())
     return 0.0 if abs(height) < SAME_FLOOR * ground.leg else height
-
-
-def _lift(posed: Posed, goals: dict[str, np.ndarray], ground: Ground, sides: list[str]) -> None:
-    """Lifts the goals of feet whose soles would be in the floor."""
-    for side in sides:
-        lowest = lowest_points(posed, ground.soles, side, ground.base)
-        lowest += goals[side][:, 2] - posed.joint(f"{side}Foot")[:, 2]
-        goals[side][:, 2] += np.maximum(0.0, ground.soles.floor - TOUCHES - lowest)
 
 
 def _shortfall(posed: Posed, goal: np.ndarray, side: str) -> Array:

@@ -3,7 +3,7 @@
 The names are those of VRM 1.0's humanoid ("VRMC_vrm-1.0", humanoid.md), without the eyes and the jaw.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -105,3 +105,5 @@ class HumanMotion:
     """(N, 3) where the bones' joints are in the T-pose."""
     joints: np.ndarray
     """(F, N, 3) where they are in the world."""
+    facing: np.ndarray = field(default_factory=lambda: np.eye(3))
+    """(3, 3) about the vertical, from -Y to where the source itself looks at rest."""

@@ -18,7 +18,7 @@ class Settings:
     """Feet that stand are held where they are found to stand (auto), a foot always stands (always), nothing is held
     (never), or the lower foot is on the floor and may slide (grounding)."""
     root: Root = "hips"
-    """What carries the way over the floor: the hips, the rig's root bone, or nothing."""
+    """What carries the way over the floor: the hips, the rig's root bone (else the hips), or nothing."""
     place: Place = "character"
     """Whether the motion goes the character's own way, from where it stands and ahead where it looks at rest, or
     the source's, over the same floor."""

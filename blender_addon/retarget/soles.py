@@ -4,14 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from .humanoid import SIDES, Mapping
 from .posed import Posed
 from .skeleton import Skeleton
 from .t_pose import Joints
-from .turns import Array
+from .turns import UP, Array, apply, swing
 
 LOW = 0.5
 """Of the ankle's height over the lowest point: what lies lower is the sole."""
+TOUCHES = 0.001
+"""Metres that a sole may be below the floor before anything is done about it."""
+FLATTENED = np.linspace(0.0, 1.0, 6)
+"""How far a foot is tried to be turned towards flat until it is out of the floor."""
 DIRECTIONS = 12
 """In which the outermost points of a sole are kept: enough to know where it touches first."""
 
@@ -60,6 +65,51 @@ def lowest_points(posed: Posed, soles: Soles, side: str, base: np.ndarray) -> Ar
             up = posed.turn(bone)[:, 2] @ base.T
             heights.append((up @ points.T).min(axis=1) + posed.joint(bone)[:, 2])
     return np.min(heights, axis=0)
+
+
+def clear_floor(posed: Posed, soles: Soles, side: str, base: np.ndarray, shift: np.ndarray) -> None:
+    """Turns toes, and then feet, that would be in the floor towards flat, as far as it needs.
+
+    `shift` (F, 3) is by how much the feet will be moved. Legs keep their directions.
+    """
+    for part in ("Toes", "Foot"):
+        if not posed.has(side + part):
+            continue
+        along = [side + part] if part == "Toes" else [f"{side}Foot", f"{side}Toes"]
+        flattening = matrix_to_axis_angle(swing(posed.turn(side + part) @ base.T @ UP, UP))
+        over = [
+            _over_floor(posed, soles, along, base, flattening * share) + shift[:, 2] for share in FLATTENED
+        ]
+        share = _first_clear(np.array(over) - (soles.floor - TOUCHES))
+        turn = axis_angle_to_matrix(flattening * share[:, None])
+        for bone in along:
+            if posed.has(bone):
+                posed.turns[:, posed.chain.named[bone]] = turn @ posed.turn(bone)
+        posed.place()
+
+
+def _over_floor(posed: Posed, soles: Soles, bones: list[str], base: np.ndarray, turned: np.ndarray) -> Array:
+    """(F,) metres, world: how low the soles of bones come that are turned by (F, 3), about the first one's joint."""
+    turn = axis_angle_to_matrix(turned)
+    heights = []
+    for bone in bones:
+        if posed.has(bone) and bone in soles.points:
+            place = posed.joint(bones[0])[:, 2] + apply(turn, posed.joint(bone) - posed.joint(bones[0]))[:, 2]
+            up = (turn @ posed.turn(bone))[:, 2] @ base.T
+            heights.append((up @ soles.points[bone].T).min(axis=1) + place)
+    return np.min(heights, axis=0)
+
+
+def _first_clear(over: np.ndarray) -> Array:
+    """(F,) the share of `FLATTENED` at which the heights over the floor (S, F) there are first 0; 1 where never."""
+    clear = over >= 0
+    first = np.where(clear.any(axis=0), np.argmax(clear, axis=0), len(over) - 1)
+    before = np.maximum(first - 1, 0)
+    rows = np.arange(over.shape[1])
+    low, high = over[before, rows], over[first, rows]
+    part = np.where((first > 0) & (high > 0), -low / np.maximum(high - low, 1e-12), 1.0)
+    step = FLATTENED[1]
+    return np.where(first == 0, 0.0, (before + np.clip(part, 0.0, 1.0)) * step)
 
 
 def _skin_of(skeleton: Skeleton, mapping: Mapping, bone: str) -> Array:

@@ -1,7 +1,7 @@
 """A person's motion as the motion of any rig: all frames at once, without Blender.
 
-With G how far a bone of the source is turned from its T-pose, H the heading that the rig has at rest, and C what
-takes the rig's rest to that T-pose (`t_pose`), a bone of the rig is turned by H G C H^T from its rest.
+With G how far a bone of the source is turned from its T-pose, which faces -Y, H the heading that the rig has at rest,
+and C what takes the rig's rest to that T-pose (`t_pose`), a bone of the rig is turned by H G C H^T from its rest.
 """
 
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ def retarget(
 ) -> Retargeted:
     """What to key on the rig so that it moves as `motion` does.
 
-    Raises RecoveryError: "motion_empty", "rig_scale", "rig_root".
+    Raises RecoveryError: "motion_empty", "motion_damaged", "rig_scale".
     """
     settings = settings or Settings()
-    _check(motion, mapping, settings)
+    _check(motion)
     source = dict(zip(motion.bones, motion.rest_joints, strict=True))
     stand = _stand(skeleton, mapping, motion, settings)
     back = stand.facing.T @ stand.base
@@ -62,18 +62,12 @@ def retarget(
     return _keys(posed, skeleton, mapping, settings, motion, stands)
 
 
-def _check(motion: HumanMotion, mapping: Mapping, settings: Settings) -> None:
+def _check(motion: HumanMotion) -> None:
     if not len(motion.frames):
         raise RecoveryError("motion_empty", "The motion has no frame.", "Choose another motion.")
     if not (np.isfinite(motion.rotations).all() and np.isfinite(motion.joints).all()):
         raise RecoveryError(
             "motion_damaged", "The motion holds numbers that are not finite.", "Choose another motion."
-        )
-    if settings.root == "root" and mapping.root is None:
-        raise RecoveryError(
-            "rig_root",
-            "The rig has no root bone that could carry the way over the floor.",
-            "Let the hips carry it, or choose the root bone in the list of bones.",
         )
 
 
@@ -83,7 +77,7 @@ def _stand(skeleton: Skeleton, mapping: Mapping, motion: HumanMotion, settings: 
     base = upright(joints)
     stood = {name: base @ joint for name, joint in joints.items()}
     facing = heading(stood)
-    goes = facing if settings.place == "character" else np.eye(3)
+    goes = facing @ motion.facing.T if settings.place == "character" else np.eye(3)
     scale = settings.scale or legs_length(stood) / leg_length(motion)
     return _Stand(base, stood, facing, goes, scale)
 
@@ -146,7 +140,7 @@ def _set_feet(
 def _move_root(
     posed: Posed, skeleton: Skeleton, mapping: Mapping, path: np.ndarray, stand: _Stand, settings: Settings
 ) -> None:
-    """Takes the way over the floor from the hips, or gives it to the root bone too."""
+    """Takes the way over the floor from the hips, or gives it to the root bone too, where the rig has one."""
     level = (path - _rest_centre(stand)) * [1, 1, 0]
     if settings.root == "in_place":
         posed.move(-level)
