@@ -7,7 +7,7 @@ import numpy as np
 
 from ...inference_server.body import rotation
 from .retargeted import Retargeted
-from .rotation_modes import from_mode, property_of, to_mode
+from .rotation_modes import QUATERNION, from_mode, property_of, to_mode
 
 REST: dict[str, tuple[float, ...]] = {
     "location": (0.0, 0.0, 0.0),
@@ -93,5 +93,14 @@ def _errors(channel: Channel, first: int, last: int) -> np.ndarray:
     actual = channel.values[first + 1 : last]
     if not channel.mode:
         return np.linalg.norm(straight - actual, axis=1)
-    between = np.swapaxes(from_mode(straight, channel.mode), -1, -2) @ from_mode(actual, channel.mode)
-    return np.linalg.norm(rotation.matrix_to_axis_angle(between), axis=-1)
+    one, other = (_quaternions(values, channel.mode) for values in (straight, actual))
+    # of unit quaternions: half of the angle between the rotations is twice the arc sine of half the chord
+    chords = np.minimum(np.linalg.norm(one - other, axis=1), np.linalg.norm(one + other, axis=1))
+    return 4 * np.arcsin(np.minimum(chords / 2, 1.0))
+
+
+def _quaternions(values: np.ndarray, mode: str) -> np.ndarray:
+    """(N, 4) of unit length."""
+    if mode == QUATERNION:
+        return values / np.linalg.norm(values, axis=1, keepdims=True)
+    return rotation.matrix_to_quaternion(from_mode(values, mode))

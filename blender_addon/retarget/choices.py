@@ -2,6 +2,8 @@
 
 # pyright: reportInvalidTypeForm=false
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import bpy
@@ -47,16 +49,15 @@ _quiet = False
 """Whether properties are being filled, which is no wish of the user's."""
 
 
-class filling:  # noqa: N801
+@contextmanager
+def filling() -> Iterator[None]:
     """Within, changed properties don't make the result follow."""
-
-    def __enter__(self) -> None:
-        global _quiet
-        self.before, _quiet = _quiet, True
-
-    def __exit__(self, *_error: object) -> None:
-        global _quiet
-        _quiet = self.before
+    global _quiet
+    before, _quiet = _quiet, True
+    try:
+        yield
+    finally:
+        _quiet = before
 
 
 def _follow(owner: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:

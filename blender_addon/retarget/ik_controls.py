@@ -27,8 +27,10 @@ def place_controls(
     rotations, locations = _basis(skeleton, limb.end_control, limb.end_parent, turns, rest[2], end)
     pole = _rest(skeleton, limb.pole_control)[:3, 3]
     reach = np.linalg.norm(pole - rest[1])
-    angle = _bend_from_pole(skeleton, limb, rest)
     along = _unit(end - root)
+    lean = np.sum(_unit(middle - root) * along, axis=1, keepdims=True)
+    turned = _bend_from_pole(skeleton, limb, rest)
+    angle = np.arctan2(np.sin(turned), np.cos(turned) * lean)
     bent = _unit(middle - root - along * np.sum((middle - root) * along, axis=1, keepdims=True))
     beside = np.cross(along, bent)
     place = middle + reach * (np.cos(angle) * bent - np.sin(angle) * beside)
@@ -38,12 +40,12 @@ def place_controls(
 
 
 def _bend_from_pole(skeleton: Skeleton, limb: IkLimb, rest: list[np.ndarray]) -> float:
-    """Radians about the line from root to end from the axis that looks at the pole to where the middle stands."""
+    """Radians about the root bone from its axis that looks at the pole to the side to which the limb bends."""
     axes = _rest(skeleton, limb.root)[:3, :3]
     up = axes[:, 0] * np.cos(limb.pole_angle) + axes[:, 2] * np.sin(limb.pole_angle)
-    along = _unit(rest[2] - rest[0])
+    along = _unit(rest[1] - rest[0])
     up = _unit(up - along * (up @ along))
-    bent = rest[1] - rest[0]
+    bent = rest[0] - rest[2]
     bent = _unit(bent - along * (bent @ along))
     return float(np.arctan2(np.cross(up, bent) @ along, up @ bent))
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 from ...inference_server.errors import RecoveryError
 from ..scene import marks
@@ -34,7 +33,7 @@ def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.t
         chosen.problem = ""
         chosen.note = "; ".join(notes(understood))
     if not known:
-        tell_bones(scene, understood.shown)
+        tell_bones(scene, target, understood.shown)
 
 
 def follow(scene: bpy.types.Scene) -> None:
@@ -69,10 +68,17 @@ def bake_shown(scene: bpy.types.Scene) -> bpy.types.Action:
     return bake.bake(chosen.target, channels, title, chosen.output, tolerance)
 
 
-def guess(scene: bpy.types.Scene) -> None:
-    """Recognises the character's bones anew, whatever was corrected. Raises RecoveryError."""
+def guess(scene: bpy.types.Scene, target: bpy.types.Object) -> None:
+    """Recognises a character's bones anew, whatever was corrected. Raises RecoveryError."""
     chosen = choices.of(scene)
-    tell_bones(scene, onto.understand(chosen.target, _controls(chosen)).shown)
+    tell_bones(scene, target, onto.understand(target, _controls(chosen)).shown)
+    follow(scene)
+
+
+def use_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mapping) -> None:
+    """Takes a character's bones from a preset. Raises RecoveryError where it lacks one of them."""
+    onto.understand(target, _controls(choices.of(scene)), mapping)
+    tell_bones(scene, target, mapping)
     follow(scene)
 
 
@@ -91,10 +97,11 @@ def mapping_of(scene: bpy.types.Scene) -> Mapping:
     return Mapping(chosen.table, bones, chosen.root_bone or None)
 
 
-def tell_bones(scene: bpy.types.Scene, mapping: Mapping) -> None:
-    """Puts the bones into the panel, where they can be corrected."""
+def tell_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mapping) -> None:
+    """Puts a character's bones into the panel, where they can be corrected."""
     chosen = choices.of(scene)
     with choices.filling():
+        chosen.target = target
         chosen.bones.clear()
         for bone in humanoid.BONES:
             item = chosen.bones.add()

@@ -1,7 +1,7 @@
 """A motion onto an armature of the scene: what of it has to be keyed, whatever kind of rig it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -119,6 +119,13 @@ def _check_names(skeleton: Skeleton, mapping: Mapping | None) -> None:
             "no_bone",
             f"The character has no bone {missing[0]}.",
             "Choose another one under Bones, or press Guess Again.",
+        )
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RecoveryError(
+            "same_bone",
+            f"{twice} is chosen twice.",
+            "Choose another bone, or none, in one of the two places.",
         )
     if "hips" not in mapping.bones:
         raise RecoveryError(

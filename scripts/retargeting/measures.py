@@ -109,8 +109,8 @@ def _ends(source: ContactMotion, posed: Posed, turn: Array) -> dict[str, float]:
 def _palms_and_hinges(source: ContactMotion, posed: Posed, turn: Array) -> dict[str, float]:
     """How far palms and the elbows' axes point elsewhere than the source's.
 
-    In the T-pose palms look down and elbows turn about the vertical. What a target's palm or hinge is there is that
-    of its rest, taken along as its forearm or upper arm is led into the T-pose the shortest way.
+    In the T-pose the source's palms look down and its elbows turn about the vertical. A target's palm is that of its
+    knuckles; its hinge that of its rest, taken along as its upper arm is led into the T-pose the shortest way.
     """
     palms, hinges = [], []
     for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
@@ -124,8 +124,7 @@ def _palms_and_hinges(source: ContactMotion, posed: Posed, turn: Array) -> dict[
         wanted = source.rotations[:, J[f"{side}_shoulder"]] @ UP @ turn.T
         hinges.append(_angle(moved, wanted))
         if f"{side}_index" in posed.rest and f"{side}_pinky" in posed.rest:
-            in_t = _shortest(second, along) @ _palm({name: place for name, place in posed.rest.items()}, side)
-            wanted = source.rotations[:, J[f"{side}_wrist"]] @ turn.T @ in_t @ turn.T
+            wanted = source.rotations[:, J[f"{side}_wrist"]] @ -UP @ turn.T
             palms.append(_angle(_palm(posed.joints, side), wanted))
     found = {"hinge": float(np.concatenate(hinges).mean())}
     return found | ({"palm": float(np.concatenate(palms).mean())} if palms else {"palm": float("nan")})
