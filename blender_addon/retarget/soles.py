@@ -43,6 +43,8 @@ def find_soles(skeleton: Skeleton, mapping: Mapping, joints: Joints, base: np.nd
             if bone not in mapping.bones:
                 continue
             found = _skin_of(skeleton, mapping, bone) @ base.T
+            if part == "Foot" and f"{side}Toes" in mapping.bones:
+                found = _behind(found, joints[bone], joints[f"{side}Toes"])
             if not len(found):
                 ends = [bone, f"{side}Toes", f"{side}ToesEnd"] if part == "Foot" else [bone, f"{side}ToesEnd"]
                 found = np.array([joints[end] for end in ends if end in joints])
@@ -122,6 +124,12 @@ def _skin_of(skeleton: Skeleton, mapping: Mapping, bone: str) -> Array:
     for number, parent in enumerate(skeleton.parents.tolist()):
         owned[number] = number in own or (number not in others and parent >= 0 and owned[parent])
     return skeleton.in_world(skeleton.skin.points[owned[skeleton.skin.bones]])
+
+
+def _behind(points: np.ndarray, ankle: np.ndarray, toes: np.ndarray) -> Array:
+    """Of the points (P, 3) of a foot those that are not under its toes, which carry the skin there along."""
+    ahead = (toes - ankle) * [1, 1, 0]
+    return points[(points - toes) @ ahead <= 0]
 
 
 def _outermost(points: np.ndarray, ceiling: float) -> Array:
