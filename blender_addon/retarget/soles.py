@@ -9,7 +9,7 @@ from .humanoid import SIDES, Mapping
 from .posed import Posed
 from .skeleton import Skeleton
 from .t_pose import Joints
-from .turns import UP, Array, apply, swing
+from .turns import UP, Array, swing
 
 LOW = 0.5
 """Of the ankle's height over the lowest point: what lies lower is the sole."""
@@ -54,7 +54,10 @@ def find_soles(skeleton: Skeleton, mapping: Mapping, joints: Joints, base: np.nd
     for bone, found in points.items():
         side = bone.removesuffix("Foot").removesuffix("Toes")
         ankle = joints.get(f"{side}Foot", joints[bone])
-        kept[bone] = _outermost(found, lowest + LOW * max(float(ankle[2]) - lowest, 0.0)) - joints[bone]
+        kept[bone] = _outermost(found, lowest + LOW * max(float(ankle[2]) - lowest, 0.0))
+        if bone.endswith("Foot") and f"{side}Toes" in mapping.bones:
+            kept[bone] = np.vstack([kept[bone], joints[f"{side}Toes"] * [1, 1, 0] + lowest * UP])
+        kept[bone] = kept[bone] - joints[bone]
     return Soles(lowest, kept)
 
 
@@ -70,36 +73,25 @@ def lowest_points(posed: Posed, soles: Soles, side: str, base: np.ndarray) -> Ar
 
 
 def clear_floor(posed: Posed, soles: Soles, side: str, base: np.ndarray, shift: np.ndarray) -> None:
-    """Turns toes, and then feet, that would be in the floor towards flat, as far as it needs.
+    """Turns feet, and then toes, that would be in the floor towards flat, as far as it needs.
 
     `shift` (F, 3) is by how much the feet will be moved. Legs keep their directions.
     """
-    for part in ("Toes", "Foot"):
-        if not posed.has(side + part):
+    for bone in (f"{side}Foot", f"{side}Toes"):
+        if not posed.has(bone):
             continue
-        along = [side + part] if part == "Toes" else [f"{side}Foot", f"{side}Toes"]
-        flattening = matrix_to_axis_angle(swing(posed.turn(side + part) @ base.T @ UP, UP))
-        over = [
-            _over_floor(posed, soles, along, base, flattening * share) + shift[:, 2] for share in FLATTENED
-        ]
-        share = _first_clear(np.array(over) - (soles.floor - TOUCHES))
-        turn = axis_angle_to_matrix(flattening * share[:, None])
-        for bone in along:
-            if posed.has(bone):
-                posed.turns[:, posed.chain.named[bone]] = turn @ posed.turn(bone)
+        turned = posed.turn(bone)
+        flattening = matrix_to_axis_angle(swing(turned @ base.T @ UP, UP))
+        height = posed.joint(bone)[:, 2] + shift[:, 2] - (soles.floor - TOUCHES)
+        over = []
+        for share in FLATTENED:
+            up = (axis_angle_to_matrix(flattening * share) @ turned)[:, 2] @ base.T
+            over.append((up @ soles.points[bone].T).min(axis=1) + height)
+        turn = axis_angle_to_matrix(flattening * _first_clear(np.array(over))[:, None])
+        for moved in {bone, f"{side}Toes"}:
+            if posed.has(moved):
+                posed.turns[:, posed.chain.named[moved]] = turn @ posed.turn(moved)
         posed.place()
-
-
-def _over_floor(posed: Posed, soles: Soles, bones: list[str], base: np.ndarray, turned: np.ndarray) -> Array:
-    """(F,) metres, world: how low the soles of bones come that are turned by (F, 3), about the first one's joint."""
-    turn = axis_angle_to_matrix(turned)
-    heights = []
-    for bone in bones:
-        if posed.has(bone) and bone in soles.points:
-            place = posed.joint(bones[0])[:, 2] + apply(turn, posed.joint(bone) - posed.joint(bones[0]))[:, 2]
-            up = (turn @ posed.turn(bone))[:, 2] @ base.T
-            heights.append((up @ soles.points[bone].T).min(axis=1) + place)
-    return np.min(heights, axis=0)
 
 
 def _first_clear(over: np.ndarray) -> Array:
