@@ -11,7 +11,7 @@ USUAL_LEG = 0.8
 """Metres from the hip to the ankle of those that the thresholds of `body.standing` are for."""
 LEAST_DRIFT = 0.006
 """Metres for `USUAL_LEG` that a part of a foot may always lie from the middle of its stance."""
-USUAL_DRIFTS = 3.0
+USUAL_DRIFTS = 2.0
 """Times the stance's middle distance from its place beyond which its first and last frames are not standing yet."""
 
 

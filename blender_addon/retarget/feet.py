@@ -23,6 +23,8 @@ SMOOTH = 0.1
 """Seconds: the hips follow the feet no faster."""
 KEPT = 0.02
 """How much it counts that a stance stays where the scaled way has it, over that two feet fit each other."""
+STRAIGHT = 0.985
+"""Of a leg's length: how far a bent leg is stretched to where its foot stands; beyond it a knee snaps."""
 SAME_FLOOR = 0.05
 """Of the leg's length; a stance no further from the floor than this is on it."""
 
@@ -201,9 +203,10 @@ def _level(ground: Ground, part: str, first: int, last: int) -> float:
 
 
 def _shortfall(posed: Posed, goal: np.ndarray, side: str) -> Array:
+    """(F,) by how much the hips have to come down for a leg to reach `goal` (F, 3), not much straighter than it is."""
     hip, knee, ankle = (posed.joint(f"{side}{part}") for part in ("UpperLeg", "LowerLeg", "Foot"))
-    length = float(np.linalg.norm(knee[0] - hip[0]) + np.linalg.norm(ankle[0] - knee[0]))
-    return shortfall(hip, goal, length)
+    length = np.linalg.norm(knee[0] - hip[0]) + np.linalg.norm(ankle[0] - knee[0])
+    return shortfall(hip, goal, np.maximum(np.linalg.norm(ankle - hip, axis=1), STRAIGHT * length))
 
 
 def _envelope(values: np.ndarray, fps: float) -> Array:

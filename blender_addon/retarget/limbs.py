@@ -34,11 +34,11 @@ def reach(
     return aimed @ upper_turn, aimed @ lower_turn
 
 
-def shortfall(start: np.ndarray, goal: np.ndarray, length: float) -> Array:
-    """(F,) how far a limb of this `length` has to come down from `start` to reach `goal`, both (F, 3): 0 or less."""
+def shortfall(start: np.ndarray, goal: np.ndarray, length: np.ndarray) -> Array:
+    """(F,) how far a limb `length` (F,) long has to come down from `start` to reach `goal`, both (F, 3): 0 or less."""
     away = goal - start
     level = np.linalg.norm(away[:, :2], axis=1)
-    height = np.sqrt(np.maximum((LONGEST * length) ** 2 - level**2, 0.0))
+    height = np.sqrt(np.maximum(length**2 - level**2, 0.0))
     return np.minimum(0.0, height + away[:, 2])
 
 
