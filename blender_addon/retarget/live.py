@@ -31,7 +31,7 @@ def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.t
     with choices.filling():
         chosen.source, chosen.target = source, target
         chosen.problem = ""
-        chosen.note = "; ".join(notes(understood))
+        chosen.note = "; ".join(onto.notes(understood))
     if not known:
         tell_bones(scene, target, understood.shown)
 
@@ -48,7 +48,7 @@ def follow(scene: bpy.types.Scene) -> None:
         return
     apply.show(chosen.target, channels, _title(scene, chosen.source, chosen.target))
     chosen.problem = ""
-    chosen.note = "; ".join(notes(understood))
+    chosen.note = "; ".join(onto.notes(understood))
 
 
 def take_away(scene: bpy.types.Scene) -> None:
@@ -109,18 +109,6 @@ def tell_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mappin
             first, *others = mapping.bones.get(bone) or ("",)
             item.bone, item.more = first, "\n".join(others)
         chosen.table, chosen.root_bone = mapping.table, mapping.root or ""
-
-
-def notes(target: onto.Target) -> list[str]:
-    """What may keep the character from doing what it should, though all is well with its keys."""
-    told = []
-    if target.rig.data.pose_position == "REST":
-        told.append("The armature is set to Rest Position: choose Pose Position in its data to see it move")
-    if target.view is None:
-        held = onto.constrained(target)
-        if held:
-            told.append(f"{', '.join(held[:3])}: constraints of these bones may change the result")
-    return told
 
 
 def _solved(scene: bpy.types.Scene) -> tuple[onto.Target, list[onto.Channel]]:

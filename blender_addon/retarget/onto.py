@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from ...inference_server.errors import RecoveryError
-from . import control_rigs, ik_controls, rigify
+from . import control_rigs, ik_controls, rigify, vrm
 from .apply import modes_of, still_channels
 from .channels import Channel, channels_of, held
 from .control_rigs import ControlView
@@ -63,7 +63,7 @@ def understand(
         _check_names(skeleton, mapping)
         view = rigify.view_of(rig, skeleton, controls.arms_ik, controls.legs_ik, mapping)
         return Target(rig, skeleton, view.mapping, view.mapping, view)
-    mapping = mapping or recognise(skeleton)
+    mapping = mapping or vrm.mapping_of_armature(rig, skeleton) or recognise(skeleton)
     _check_names(skeleton, mapping)
     view = control_rigs.view_of(rig, skeleton, mapping)
     return Target(rig, skeleton, mapping, mapping if view is None else view.mapping, view)
@@ -107,6 +107,18 @@ def _check_editable(rig: bpy.types.Object) -> None:
         )
 
 
+def notes(target: Target) -> list[str]:
+    """What may keep the character from doing what it should, though all is well with its keys."""
+    told = []
+    if target.rig.data.pose_position == "REST":
+        told.append("The armature is set to Rest Position: choose Pose Position in its data to see it move")
+    if target.view is None:
+        held = _constrained(target)
+        if held:
+            told.append(f"{', '.join(held[:3])}: constraints of these bones may change the result")
+    return told
+
+
 def _check_names(skeleton: Skeleton, mapping: Mapping | None) -> None:
     """Raises RecoveryError("no_bone", "no_hips") where a chosen mapping can't be of this rig."""
     if mapping is None:
@@ -133,7 +145,7 @@ def _check_names(skeleton: Skeleton, mapping: Mapping | None) -> None:
         )
 
 
-def constrained(target: Target) -> list[str]:
+def _constrained(target: Target) -> list[str]:
     """The keyed bones that a constraint moves as well."""
     names = [name for names in target.mapping.bones.values() for name in names]
     return [
