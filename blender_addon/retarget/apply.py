@@ -101,7 +101,7 @@ def still_channels(
     That are the properties of those bones, and of the bones that they hang from, which are not at rest now or which
     another action or a strip animates.
     """
-    have = {(channel.bone, channel.property) for channel in keyed}
+    have = {(channel.bone, channel.attribute) for channel in keyed}
     bones = {skeleton.index[channel.bone] for channel in keyed if channel.bone in skeleton.index}
     bones |= {above for bone in bones for above in skeleton.ancestors(bone)}
     moved = compat.animated_paths(rig)
@@ -113,7 +113,7 @@ def still_channels(
         wanted = [
             channel
             for channel in rest_channels(bone.name, names, frame)
-            if channel.path in moved or not _is_at_rest(bone, channel.property)
+            if channel.path in moved or not _is_at_rest(bone, channel.attribute)
         ]
         made += wanted
     return made
@@ -134,8 +134,8 @@ def _remembered(rig: bpy.types.Object, channels: Sequence[Channel]) -> dict[str,
         pose.append(values)
     properties = {}
     for channel in channels:
-        if channel.property.startswith("["):
-            key = channel.property[2:-2]
+        if channel.attribute.startswith("["):
+            key = channel.attribute[2:-2]
             properties[f"{channel.bone}\n{key}"] = rig.pose.bones[channel.bone][key]
     before: dict[str, Any] = {
         BEFORE_POSE: np.concatenate(pose).tolist(),

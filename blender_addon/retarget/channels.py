@@ -24,8 +24,8 @@ class Channel:
     """The keys of one property of a pose bone."""
 
     bone: str
-    property: str
-    """As a path from the bone: "location", '["IK_FK"]'."""
+    attribute: str
+    """The property, as a path from the bone: "location", '["IK_FK"]'."""
     frames: np.ndarray
     """(N,) the scene's frames."""
     values: np.ndarray
@@ -37,8 +37,8 @@ class Channel:
     def path(self) -> str:
         """From the object."""
         escaped = self.bone.replace("\\", "\\\\").replace('"', '\\"')
-        dot = "" if self.property.startswith("[") else "."
-        return f'pose.bones["{escaped}"]{dot}{self.property}'
+        dot = "" if self.attribute.startswith("[") else "."
+        return f'pose.bones["{escaped}"]{dot}{self.attribute}'
 
 
 def channels_of(retargeted: Retargeted, modes: Mapping[str, str]) -> list[Channel]:
@@ -53,9 +53,9 @@ def channels_of(retargeted: Retargeted, modes: Mapping[str, str]) -> list[Channe
     return made
 
 
-def held(bone: str, property: str, values: Iterable[float], frame: float) -> Channel:
+def held(bone: str, attribute: str, values: Iterable[float], frame: float) -> Channel:
     """One key, so that nothing else moves the property."""
-    return Channel(bone, property, np.array([frame]), np.array([list(values)], dtype=np.float64))
+    return Channel(bone, attribute, np.array([frame]), np.array([list(values)], dtype=np.float64))
 
 
 def rest_channels(bone: str, properties: Iterable[str], frame: float) -> list[Channel]:
@@ -82,7 +82,7 @@ def simplified(channel: Channel, degrees: float, distance: float) -> Channel:
             middle = first + 1 + int(errors.argmax())
             keep[middle] = True
             parts += [(first, middle), (middle, last)]
-    return Channel(channel.bone, channel.property, channel.frames[keep], channel.values[keep], channel.mode)
+    return Channel(channel.bone, channel.attribute, channel.frames[keep], channel.values[keep], channel.mode)
 
 
 def _errors(channel: Channel, first: int, last: int) -> np.ndarray:

@@ -1,9 +1,7 @@
 """A motion file onto a character's file, without a window: what the command line asks for."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -75,13 +73,15 @@ def _open(path: Path) -> None:
         )
     if not path.is_file():
         raise RecoveryError("character_file", f"There is no file {path}.", "Check the path.")
-    importers: dict[str, Callable[..., Any]] = {".fbx": bpy.ops.import_scene.fbx}
     try:
         if suffix == ".blend":
             bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
             return
         bpy.ops.wm.read_factory_settings(use_empty=True)
-        importers.get(suffix, bpy.ops.import_scene.gltf)(filepath=str(path))
+        if suffix == ".fbx":
+            bpy.ops.import_scene.fbx(filepath=str(path))
+        else:
+            bpy.ops.import_scene.gltf(filepath=str(path))
     except RuntimeError as error:
         said = str(error).strip().splitlines()
         raise RecoveryError(
@@ -109,14 +109,15 @@ def _armature(wish: Wish) -> bpy.types.Object:
         )
     if len(rigs) == 1:
         return rigs[0]
-    scores = {}
+    scores: dict[bpy.types.Object, float] = {}
+    problems: list[RecoveryError] = []
     for rig in rigs:
         try:
             scores[rig] = recognise(read_skeleton(rig)).score
         except RecoveryError as error:
-            problem = error
+            problems.append(error)
     if not scores:
-        raise problem
+        raise problems[0]
     return max(scores, key=lambda rig: scores[rig])
 
 

@@ -12,6 +12,8 @@ from .skeleton import Skeleton, Skin
 LOWEST = 0.15
 """The share of a character's height whose skin is read: what can touch the floor."""
 MOST_POINTS = 4000
+MOST_BONES = 4
+"""That a point of the skin is taken to follow, those that it follows most."""
 
 
 def read_skeleton(rig: bpy.types.Object) -> Skeleton:
@@ -47,13 +49,14 @@ def _skin(rig: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
         return None
     low, high = min(map(np.min, heights)), max(map(np.max, heights))
     from_world = np.linalg.inv(skeleton.to_world)
-    points, bones = [], []
+    points, followed = [], []
     for mesh, places in found:
         chosen = np.flatnonzero(places[:, 2] <= low + LOWEST * (high - low))
         chosen = chosen[:: 1 + len(chosen) // MOST_POINTS]
         points.append(places[chosen] @ from_world[:3, :3].T + from_world[:3, 3])
-        bones.append(_heaviest(mesh, chosen, skeleton.index))
-    return Skin(np.concatenate(points), np.concatenate(bones))
+        followed.append(_followed(mesh, chosen, skeleton.index))
+    bones, weights = (np.concatenate(parts) for parts in zip(*followed, strict=True))
+    return Skin(np.concatenate(points), bones, weights)
 
 
 def meshes_of(rig: bpy.types.Object) -> list[bpy.types.Object]:
@@ -78,16 +81,19 @@ def _points_in_world(mesh: bpy.types.Object) -> np.ndarray:
     return points.reshape(-1, 3) @ to_world[:3, :3].T + to_world[:3, 3]
 
 
-def _heaviest(mesh: bpy.types.Object, chosen: np.ndarray, index: dict[str, int]) -> np.ndarray:
-    """(N,) which bone each of the chosen vertices follows most, -1 for none."""
+def _followed(
+    mesh: bpy.types.Object, chosen: np.ndarray, index: dict[str, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N, W) the bones that each of the chosen vertices follows most, -1 for none, and how much."""
     bones = {group.index: index[group.name] for group in mesh.vertex_groups if group.name in index}
-    found = np.full(len(chosen), -1, dtype=np.int64)
+    found = np.full((len(chosen), MOST_BONES), -1, dtype=np.int64)
+    weights = np.zeros((len(chosen), MOST_BONES))
     for row, vertex in enumerate(chosen.tolist()):
-        weights = [
+        followed = [
             (group.weight, bones[group.group])
             for group in mesh.data.vertices[vertex].groups
-            if group.group in bones
+            if group.group in bones and group.weight > 0
         ]
-        if weights:
-            found[row] = max(weights)[1]
-    return found
+        for column, (weight, bone) in enumerate(sorted(followed, reverse=True)[:MOST_BONES]):
+            found[row, column], weights[row, column] = bone, weight
+    return found, weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)

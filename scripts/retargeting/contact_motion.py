@@ -7,6 +7,7 @@ where and when a foot stands is known. Lengths in metres, times in seconds, angl
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from human_mesh_recovery.inference_server.body import model, rotation
 from human_mesh_recovery.inference_server.body.axes import Y_UP_TO_Z_UP
@@ -42,8 +43,8 @@ class ContactMotion:
     """The motion, and what is known of it."""
 
     motion: Motion
-    contacts: Array
-    """(F, 2) bool: whether the left and the right foot stand on the floor, ankle and toes held."""
+    contacts: NDArray[np.bool_]
+    """(F, 2): whether the left and the right foot stand on the floor, ankle and toes held."""
     joints: Array
     """(F, 24, 3) metres, world: where the joints are."""
     rotations: Array
@@ -56,8 +57,8 @@ class _Foot:
     """(F, 3)"""
     rotations: Array
     """(F, 3, 3)"""
-    stands: Array
-    """(F,) bool"""
+    stands: NDArray[np.bool_]
+    """(F,)"""
 
 
 def contact_motion(frames: int = FRAMES) -> ContactMotion:
@@ -78,7 +79,9 @@ def contact_motion(frames: int = FRAMES) -> ContactMotion:
     return _in_world(turns[again], pelvis[again], rest, contacts[again], _fingers(times)[again])
 
 
-def _in_world(turns: Array, pelvis: Array, rest: Array, contacts: Array, fingers: Array) -> ContactMotion:
+def _in_world(
+    turns: Array, pelvis: Array, rest: Array, contacts: NDArray[np.bool_], fingers: Array
+) -> ContactMotion:
     turned, joints = model.forward_kinematics(turns, rest - rest[0])
     world = turns.copy()
     world[:, 0] = Y_UP_TO_Z_UP @ world[:, 0]
@@ -191,4 +194,4 @@ def _bump(times: Array, begin: float, end: float) -> Array:
 
 def _smoothed(values: Array, weights: Array) -> Array:
     padded = np.pad(values, len(weights) // 2, mode="edge")
-    return np.convolve(padded, weights / weights.sum(), mode="valid")
+    return np.convolve(padded, weights / weights.sum(), mode="valid").real
