@@ -14,7 +14,7 @@ from ...inference_server.body.standing import runs
 from .humanoid import SIDES
 from .limbs import reach, shortfall
 from .posed import Posed
-from .soles import TOUCHES, Soles, clear_floor, lowest_points
+from .soles import Soles, clear_floor, lowest_points
 from .turns import UP, Array, apply
 
 EASE = 0.2
@@ -54,6 +54,8 @@ def hold_feet(posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: 
         shift, held = _shift(posed, stands, ground, side)
         clear_floor(posed, ground.soles, side, ground.base, ease(shift, held, fps)[0])
     found = {side: _shift(posed, stands, ground, side) for side in sides}
+    for side in sides:
+        _raise(posed, ground.soles, side, *found[side])
     _agree([found[side] for side in sides])
     faded = [ease(*found[side], fps) for side in sides]
     total = np.sum([weight for _, weight in faded], axis=0)
@@ -65,9 +67,9 @@ def hold_feet(posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: 
         rest, weights[side] = ease(shift - common, held, fps)
         goals[side] = posed.joint(f"{side}Foot") + rest
     for side in sides:
-        lowest = lowest_points(posed, ground.soles, side, ground.base)
+        lowest = lowest_points(posed, ground.soles, side)
         lowest += goals[side][:, 2] - posed.joint(f"{side}Foot")[:, 2]
-        goals[side][:, 2] += np.maximum(0.0, ground.soles.floor - TOUCHES - lowest)
+        goals[side][:, 2] += np.maximum(0.0, ground.soles.floor - ground.soles.sink - lowest)
     down = np.min([weights[side] * _shortfall(posed, goals[side], side) for side in sides], axis=0)
     posed.move(_envelope(down, fps)[:, None] * UP)
     for side in sides:
@@ -76,7 +78,7 @@ def hold_feet(posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: 
 
 def ground_feet(posed: Posed, ground: Ground) -> None:
     """Moves the whole character up or down until its lower sole is on the floor, in every frame."""
-    lowest = np.min([lowest_points(posed, ground.soles, side, ground.base) for side in SIDES], axis=0)
+    lowest = np.min([lowest_points(posed, ground.soles, side) for side in SIDES], axis=0)
     posed.move((ground.soles.floor - lowest)[:, None] * UP)
 
 
@@ -169,6 +171,13 @@ def _shift(
             place = paths[part][last] + shift[last]
             shift[first:last] = place - paths[part][first:last]
     return shift, held
+
+
+def _raise(posed: Posed, soles: Soles, side: str, shift: np.ndarray, held: np.ndarray) -> None:
+    """Raises stances whose sole sinks into the floor at some time, as where a bent shin carries a part of the heel."""
+    over = lowest_points(posed, soles, side) + shift[:, 2] - (soles.floor - soles.sink)
+    for start, stop in runs(held):
+        shift[start:stop, 2] += max(0.0, -float(over[start:stop].min()))
 
 
 def _agree(found: list[tuple[Array, np.ndarray]]) -> None:

@@ -12,7 +12,7 @@ from .contacts import PARTS, USUAL_LEG, legs_length
 from .fingers import rest_fingers
 from .humanoid import BONES, PARENTS, SIDES, HumanMotion, Mapping
 from .skeleton import Skeleton
-from .soles import find_soles
+from .soles import find_floor
 from .sources import smpl_bones
 from .t_pose import Joints, corrections, heading, rest_positions, upright
 from .turns import UP, Array, unit
@@ -62,7 +62,7 @@ def from_skeleton(
     for number, bone in enumerate(bones):
         turned[:, number] = turned[:, number] @ back @ turns.get(bone, np.eye(3)).T
     size = USUAL_LEG / legs_length(rest) if legs_length(rest) > LARGEST_LEG else 1.0
-    sole = find_soles(skeleton, mapping, stood, base).floor
+    sole = find_floor(skeleton, mapping, stood, base)
     posed = _t_pose(ahead, turns, bones, sole) * size
     grounded = _on_floor(joints * size, posed, bones)
     return HumanMotion(fps, np.asarray(frames, dtype=np.float64), bones, turned, posed, grounded, facing)

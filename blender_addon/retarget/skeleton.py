@@ -18,7 +18,9 @@ class Skin:
     points: np.ndarray
     """(V, 3) armature space."""
     bones: np.ndarray
-    """(V,) int64 the bone that each follows most, -1 for none."""
+    """(V, W) int64 the bones that each follows, -1 for none."""
+    weights: np.ndarray
+    """(V, W) how much it follows them, 0 for none; the sum is 1, or 0 for a point that follows none."""
 
 
 @dataclass(frozen=True)

@@ -6,70 +6,76 @@ import numpy as np
 
 from ...inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from .humanoid import SIDES, Mapping
-from .posed import Posed
+from .posed import Chain, Posed
 from .skeleton import Skeleton
 from .t_pose import Joints
 from .turns import UP, Array, swing
 
+SINKS = 0.0025
+"""Of the leg's length; how far a sole may be below the floor before anything is done about it."""
 LOW = 0.5
 """Of the ankle's height over the lowest point: what lies lower is the sole."""
-TOUCHES = 0.001
-"""Metres that a sole may be below the floor before anything is done about it."""
 FLATTENED = np.linspace(0.0, 1.0, 6)
 """How far a foot is tried to be turned towards flat until it is out of the floor."""
 DIRECTIONS = 12
 """In which the outermost points of a sole are kept: enough to know where it touches first."""
+OWN = 0.1
+"""How much a point has to follow a foot or its toes to be of its sole."""
+
+
+@dataclass(frozen=True)
+class Sole:
+    """P points of one side's sole, which follow C bones of a chain."""
+
+    bones: tuple[int, ...]
+    """The numbers in the chain."""
+    weights: np.ndarray
+    """(C, P) how much each point follows each bone."""
+    offsets: np.ndarray
+    """(C, P, 3) metres from the bones' joints to the points at rest, world."""
+    on_toes: np.ndarray
+    """(P,) bool: whether a point follows the toes more than anything else."""
 
 
 @dataclass(frozen=True)
 class Soles:
-    """Points of the soles, at rest, from the joint that each goes with; the floor that they stand on at rest."""
+    """Both soles, and the floor that they stand on at rest."""
 
     floor: float
     """Metres, world."""
-    points: dict[str, np.ndarray]
-    """"leftFoot", "leftToes", ... -> (P, 3) metres from its joint, world axes at rest."""
+    sink: float
+    """Metres that they may be below it."""
+    sides: dict[str, Sole]
 
 
-def find_soles(skeleton: Skeleton, mapping: Mapping, joints: Joints, base: np.ndarray) -> Soles:
-    """The soles by the character's skin; without one by the joints of ankles and toes.
+def find_floor(skeleton: Skeleton, mapping: Mapping, joints: Joints, base: np.ndarray) -> float:
+    """Metres, world: the lowest of the soles at rest; `joints` stand, as `base` (3, 3) has stood them up."""
+    found = [_sole_points(skeleton, mapping, joints, base, side)[0] for side in SIDES]
+    return min((float(points[:, 2].min()) for points in found if len(points)), default=0.0)
 
-    `joints` at rest stand (`base` (3, 3) has stood them up).
-    """
-    points: dict[str, np.ndarray] = {}
+
+def find_soles(
+    skeleton: Skeleton, mapping: Mapping, chain: Chain, joints: Joints, base: np.ndarray, leg: float
+) -> Soles:
+    """The soles by the character's skin; without one by the joints of ankles and toes. `leg` is its length."""
+    floor = find_floor(skeleton, mapping, joints, base)
+    inner = _chain_bones(skeleton, chain)
+    sides = {}
     for side in SIDES:
-        for part in ("Foot", "Toes"):
-            bone = f"{side}{part}"
-            if bone not in mapping.bones:
-                continue
-            found = _skin_of(skeleton, mapping, bone) @ base.T
-            if part == "Foot" and f"{side}Toes" in mapping.bones:
-                found = _behind(found, joints[bone], joints[f"{side}Toes"])
-            if not len(found):
-                ends = [bone, f"{side}Toes", f"{side}ToesEnd"] if part == "Foot" else [bone, f"{side}ToesEnd"]
-                found = np.array([joints[end] for end in ends if end in joints])
-            points[bone] = found
-    lowest = min((float(found[:, 2].min()) for found in points.values()), default=0.0)
-    kept = {}
-    for bone, found in points.items():
-        side = bone.removesuffix("Foot").removesuffix("Toes")
-        ankle = joints.get(f"{side}Foot", joints[bone])
-        kept[bone] = _outermost(found, lowest + LOW * max(float(ankle[2]) - lowest, 0.0))
-        if bone.endswith("Foot") and f"{side}Toes" in mapping.bones:
-            kept[bone] = np.vstack([kept[bone], joints[f"{side}Toes"] * [1, 1, 0] + lowest * UP])
-        kept[bone] = kept[bone] - joints[bone]
-    return Soles(lowest, kept)
+        points, bones, weights = _sole_points(skeleton, mapping, joints, base, side)
+        if len(points):
+            ceiling = floor + LOW * max(float(joints[f"{side}Foot"][2]) - floor, 0.0)
+            chosen = _outermost(points, ceiling)
+            sides[side] = _sole(
+                skeleton, chain, inner, points[chosen] @ base, bones[chosen], weights[chosen], side
+            )
+    return Soles(floor, SINKS * leg, sides)
 
 
-def lowest_points(posed: Posed, soles: Soles, side: str, base: np.ndarray) -> Array:
+def lowest_points(posed: Posed, soles: Soles, side: str) -> Array:
     """(F,) metres, world: how low the sole of a side comes."""
-    heights = []
-    for bone, points in soles.points.items():
-        if bone.startswith(side) and posed.has(bone):
-            # the turns count from the rest as it is, the points from the one that stands
-            up = posed.turn(bone)[:, 2] @ base.T
-            heights.append((up @ points.T).min(axis=1) + posed.joint(bone)[:, 2])
-    return np.min(heights, axis=0)
+    sole = soles.sides[side]
+    return _heights(posed, sole, {}, np.ones(len(sole.on_toes), dtype=bool)).min(axis=1)
 
 
 def clear_floor(posed: Posed, soles: Soles, side: str, base: np.ndarray, shift: np.ndarray) -> None:
@@ -77,21 +83,35 @@ def clear_floor(posed: Posed, soles: Soles, side: str, base: np.ndarray, shift: 
 
     `shift` (F, 3) is by how much the feet will be moved. Legs keep their directions.
     """
+    sole = soles.sides[side]
     for bone in (f"{side}Foot", f"{side}Toes"):
-        if not posed.has(bone):
+        toes = bone.endswith("Toes")
+        if not posed.has(bone) or not (sole.on_toes == toes).any():
             continue
-        turned = posed.turn(bone)
-        flattening = matrix_to_axis_angle(swing(turned @ base.T @ UP, UP))
-        height = posed.joint(bone)[:, 2] + shift[:, 2] - (soles.floor - TOUCHES)
+        number = posed.chain.named[bone]
+        moved = (
+            [number] if toes or not posed.has(f"{side}Toes") else [number, posed.chain.named[f"{side}Toes"]]
+        )
+        flattening = matrix_to_axis_angle(swing(posed.turns[:, number] @ base.T @ UP, UP))
         over = []
         for share in FLATTENED:
-            up = (axis_angle_to_matrix(flattening * share) @ turned)[:, 2] @ base.T
-            over.append((up @ soles.points[bone].T).min(axis=1) + height)
+            turn = axis_angle_to_matrix(flattening * share)
+            turned = {each: turn @ posed.turns[:, each] for each in moved}
+            lowest = _heights(posed, sole, turned, sole.on_toes == toes).min(axis=1)
+            over.append(lowest + shift[:, 2] - (soles.floor - soles.sink))
         turn = axis_angle_to_matrix(flattening * _first_clear(np.array(over))[:, None])
-        for moved in {bone, f"{side}Toes"}:
-            if posed.has(moved):
-                posed.turns[:, posed.chain.named[moved]] = turn @ posed.turn(moved)
+        for each in moved:
+            posed.turns[:, each] = turn @ posed.turns[:, each]
         posed.place()
+
+
+def _heights(posed: Posed, sole: Sole, turned: dict[int, Array], which: np.ndarray) -> Array:
+    """(F, P') metres, world: how high those of a sole's points are, with some bones' turns in place of their own."""
+    heights = np.zeros((len(posed.turns), int(which.sum())))
+    for number, weights, offsets in zip(sole.bones, sole.weights, sole.offsets, strict=True):
+        up = turned.get(number, posed.turns[:, number])[:, 2]
+        heights += weights[which] * (up @ offsets[which].T + posed.joints[:, number, 2, None])
+    return heights
 
 
 def _first_clear(over: np.ndarray) -> Array:
@@ -106,28 +126,64 @@ def _first_clear(over: np.ndarray) -> Array:
     return np.where(first == 0, 0.0, (before + np.clip(part, 0.0, 1.0)) * step)
 
 
-def _skin_of(skeleton: Skeleton, mapping: Mapping, bone: str) -> Array:
-    """(P, 3) the world points of the skin that goes with a bone of the hub's, or with what hangs from it."""
-    if skeleton.skin is None or not len(skeleton.skin.points):
-        return np.zeros((0, 3))
-    own = {skeleton.index[name] for name in mapping.bones[bone]}
-    others = {skeleton.index[name] for names in mapping.bones.values() for name in names} - own
-    owned = np.zeros(len(skeleton.names) + 1, dtype=bool)
+def _sole_points(
+    skeleton: Skeleton, mapping: Mapping, joints: Joints, base: np.ndarray, side: str
+) -> tuple[Array, np.ndarray, Array]:
+    """Of a side (P, 3) points, world, standing; (P, W) the rig's bones that they follow, -1 for none, and how much."""
+    feet = [bone for bone in (f"{side}Foot", f"{side}Toes") if mapping.bones.get(bone)]
+    skin = skeleton.skin
+    if skin is not None and len(skin.points):
+        owned = np.append(_below(skeleton, mapping, feet), False)
+        own = (skin.weights * owned[skin.bones]).sum(axis=1) > OWN
+        if own.any():
+            return skeleton.in_world(skin.points[own]) @ base.T, skin.bones[own], skin.weights[own]
+    ends = [(bone, end) for bone in feet for end in (bone, f"{side}Toes", f"{side}ToesEnd") if end in joints]
+    points = np.array([joints[end] for _, end in ends]).reshape(-1, 3)
+    bones = np.array([[skeleton.index[mapping.bones[bone][0]]] for bone, _ in ends], dtype=np.int64)
+    return points, bones.reshape(-1, 1), np.ones((len(ends), 1))
+
+
+def _below(skeleton: Skeleton, mapping: Mapping, feet: list[str]) -> np.ndarray:
+    """(B,) bool: the rig's bones of the hub's `feet`, and what hangs from them."""
+    own = {skeleton.index[name] for bone in feet for name in mapping.bones[bone]}
+    owned = np.zeros(len(skeleton.names), dtype=bool)
     for number, parent in enumerate(skeleton.parents.tolist()):
-        owned[number] = number in own or (number not in others and parent >= 0 and owned[parent])
-    return skeleton.in_world(skeleton.skin.points[owned[skeleton.skin.bones]])
+        owned[number] = number in own or (parent >= 0 and owned[parent])
+    return owned
 
 
-def _behind(points: np.ndarray, ankle: np.ndarray, toes: np.ndarray) -> Array:
-    """Of the points (P, 3) of a foot those that are not under its toes, which carry the skin there along."""
-    ahead = (toes - ankle) * [1, 1, 0]
-    return points[(points - toes) @ ahead <= 0]
+def _chain_bones(skeleton: Skeleton, chain: Chain) -> np.ndarray:
+    """(B,) the number, in the chain, of the bone that each of the rig's goes with; -1 where there is none."""
+    inner = {bone: number for number, bone in enumerate(chain.bones)}
+    found = np.full(len(skeleton.names), -1)
+    for bone, parent in enumerate(skeleton.parents.tolist()):
+        found[bone] = inner.get(bone, found[parent] if parent >= 0 else -1)
+    return found
 
 
-def _outermost(points: np.ndarray, ceiling: float) -> Array:
-    """Of the points (P, 3) up to a height the outermost and the lowest."""
-    low = points[points[:, 2] <= max(ceiling, points[:, 2].min())]
+def _sole(
+    skeleton: Skeleton,
+    chain: Chain,
+    inner: np.ndarray,
+    points: np.ndarray,
+    bones: np.ndarray,
+    weights: np.ndarray,
+    side: str,
+) -> Sole:
+    """Points (P, 3) at rest, world, as they follow the chain; what follows nothing in it goes with the foot."""
+    foot, toes = chain.named[f"{side}Foot"], chain.named.get(f"{side}Toes", -1)
+    followed = np.where((bones >= 0) & (inner[bones] >= 0), inner[bones], foot)
+    numbers = np.unique(followed[weights > 0])
+    shares = np.stack([np.where(followed == number, weights, 0.0).sum(axis=1) for number in numbers])
+    heads = skeleton.heads[[chain.bones[number] for number in numbers]]
+    most = numbers[np.argmax(shares, axis=0)]
+    return Sole(tuple(numbers.tolist()), shares, points - heads[:, None], most == toes)
+
+
+def _outermost(points: np.ndarray, ceiling: float) -> np.ndarray:
+    """The numbers of those of the points (P, 3) up to a height that are outermost or lowest."""
+    low = np.flatnonzero(points[:, 2] <= max(ceiling, points[:, 2].min()))
     angles = np.arange(DIRECTIONS) * 2 * np.pi / DIRECTIONS
-    directions = np.stack([np.cos(angles), np.sin(angles), np.full(DIRECTIONS, -1.0)], axis=1)
-    chosen = {int(np.argmax(low @ direction)) for direction in (*directions, np.array([0.0, 0.0, -1.0]))}
-    return low[sorted(chosen)]
+    level = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    directions = np.vstack([np.column_stack([level, np.full(DIRECTIONS, down)]) for down in (-1.0, -4.0)])
+    return np.unique([low[np.argmax(points[low] @ direction)] for direction in directions])

@@ -127,8 +127,8 @@ def _set_feet(
     for part in stands:
         number = motion.bones.index(part)
         heights[part] = stand.scale * (motion.joints[:, number, 2] - motion.rest_joints[number, 2])
-    soles = find_soles(skeleton, mapping, stand.joints, stand.base)
     leg = legs_length(stand.joints)
+    soles = find_soles(skeleton, mapping, posed.chain, stand.joints, stand.base, leg)
     ground = Ground(soles, stand.base, stand.joints, heights, leg, stand.facing @ AHEAD)
     if settings.feet == "grounding":
         ground_feet(posed, ground)
