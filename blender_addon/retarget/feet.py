@@ -13,7 +13,7 @@ from ...inference_server.body.rotation import axis_angle_to_matrix, matrix_to_ax
 from ...inference_server.body.standing import runs
 from .humanoid import SIDES
 from .limbs import reach, shortfall
-from .posed import Posed
+from .posed import Posed, turn_limb
 from .soles import Soles, clear_floor, lowest_points
 from .turns import UP, Array, apply
 
@@ -231,16 +231,4 @@ def _bend(posed: Posed, goal: np.ndarray, ground: Ground, side: str) -> None:
     thigh, shin, foot = (posed.chain.named[f"{side}{part}"] for part in ("UpperLeg", "LowerLeg", "Foot"))
     hinge = apply(posed.turns[:, thigh] @ ground.base.T, np.cross(UP, ground.ahead))
     upper, lower = reach(posed.joints[:, thigh], posed.joints[:, shin], posed.joints[:, foot], goal, hinge)
-    for turn, first, stop in ((upper, thigh, shin), (lower, shin, foot)):
-        for number in _between(posed, first, stop):
-            posed.turns[:, number] = turn @ posed.turns[:, number]
-    posed.place()
-
-
-def _between(posed: Posed, first: int, stop: int) -> list[int]:
-    """The chain's bones from `first` on, down to the one that `stop` hangs from."""
-    path, bone = [], posed.chain.parents[stop]
-    while bone >= 0 and bone != first:
-        path.append(bone)
-        bone = posed.chain.parents[bone]
-    return [first, *path]
+    turn_limb(posed, [f"{side}UpperLeg", f"{side}LowerLeg", f"{side}Foot"], upper, lower)

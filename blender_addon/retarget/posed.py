@@ -114,6 +114,24 @@ class Posed:
         return sorted(found)
 
 
+def turn_limb(posed: Posed, names: list[str], upper: np.ndarray, lower: np.ndarray) -> None:
+    """Turns a limb's upper and lower bone by (F, 3, 3) each; `names`, the hub's: both, and what keeps its turn."""
+    first, second, third = (posed.chain.named[name] for name in names)
+    for turn, start, stop in ((upper, first, second), (lower, second, third)):
+        for number in _between(posed.chain, start, stop):
+            posed.turns[:, number] = turn @ posed.turns[:, number]
+    posed.place()
+
+
+def _between(chain: Chain, first: int, stop: int) -> list[int]:
+    """The chain's bones from `first` on, down to the one that `stop` hangs from."""
+    path, bone = [], chain.parents[stop]
+    while bone >= 0 and bone != first:
+        path.append(bone)
+        bone = chain.parents[bone]
+    return [first, *path]
+
+
 def rotations_of_keys(posed: Posed, skeleton: Skeleton, numbers: list[int]) -> Array:
     """(F, K, 3, 3) `matrix_basis` of those of the chain's bones.
 

@@ -16,7 +16,7 @@ class Settings:
 
     feet: Feet = "auto"
     """Feet that stand are held where they are found to stand (auto), a foot always stands (always), nothing is held
-    (never), or the lower foot is on the floor and may slide (grounding)."""
+    and limbs point exactly as the source's (never), or the lower foot is on the floor and may slide (grounding)."""
     root: Root = "hips"
     """What carries the way over the floor: the hips, the rig's root bone (else the hips), or nothing."""
     place: Place = "character"

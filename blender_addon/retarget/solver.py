@@ -13,12 +13,13 @@ from .contacts import always_standing, leg_length, legs_length, stances
 from .feet import Ground, ground_feet, hold_feet
 from .humanoid import BONES, SIDES, HumanMotion, Mapping
 from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
+from .proportions import adapt
 from .retargeted import Retargeted, Settings
 from .skeleton import Skeleton
 from .soles import find_soles
 from .spread import spread
-from .t_pose import AHEAD, Joints, corrections, heading, rest_positions, upright
-from .turns import Array
+from .t_pose import Joints, corrections, heading, rest_positions, upright
+from .turns import AHEAD, Array
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def retarget(
     joints = np.tile(skeleton.heads[list(chain.bones)], (len(motion.frames), 1, 1))
     posed = Posed(chain, spread(motion, skeleton, mapping, chain, stand.goes, right), joints)
     posed.place()
+    if settings.feet != "never":
+        adapt(posed, motion, stand.goes)
     path = _path(motion, stand, settings)
     posed.move(path - _centre(posed))
     stands = _set_feet(posed, motion, skeleton, mapping, stand, settings)

@@ -9,10 +9,8 @@ import numpy as np
 
 from .humanoid import FINGERS, PARENTS, SIDES, Mapping, finger_bones
 from .skeleton import Skeleton
-from .turns import UP, about, angle_about, swing, unit
+from .turns import AHEAD, UP, about, angle_about, swing, unit
 
-AHEAD = np.array([0.0, -1.0, 0.0])
-"""Where the source faces at rest."""
 SEGMENTS = {
     "UpperArm": "LowerArm",
     "LowerArm": "Hand",

@@ -5,6 +5,8 @@ import numpy as np
 from ...inference_server.body.rotation import Array, matrix_to_quaternion, quaternion_to_matrix, slerp
 
 UP = np.array([0.0, 0.0, 1.0])
+AHEAD = np.array([0.0, -1.0, 0.0])
+"""Where the source faces at rest."""
 
 
 def unit(vectors: np.ndarray) -> Array:
