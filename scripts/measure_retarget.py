@@ -13,6 +13,7 @@ the source a limb turns within a frame; and seconds, solving and keying.
 """
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -20,11 +21,9 @@ import traceback
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 from human_mesh_recovery.blender_addon.retarget import apply, onto
 from human_mesh_recovery.blender_addon.retarget.humanoid import HumanMotion
-from human_mesh_recovery.blender_addon.retarget.read import meshes_of
 from human_mesh_recovery.blender_addon.retarget.retargeted import Settings
 from human_mesh_recovery.blender_addon.retarget.sources import human_motion
 from human_mesh_recovery.scripts.retargeting import pictures
@@ -34,12 +33,10 @@ from human_mesh_recovery.scripts.retargeting.characters import (
     bones_of,
     open_character,
 )
-from human_mesh_recovery.scripts.retargeting.contact_motion import FPS, ContactMotion, contact_motion
-from human_mesh_recovery.scripts.retargeting.measures import Posed, measure
+from human_mesh_recovery.scripts.retargeting.contact_motion import FRAMES, ContactMotion, contact_motion
+from human_mesh_recovery.scripts.retargeting.measures import measure
+from human_mesh_recovery.scripts.retargeting.posed import read_posed
 
-SKIN_STEP = 10
-"""Every how many frames the skin is looked at."""
-PLAIN_BONES = 60
 LONG = 1000
 
 
@@ -55,6 +52,8 @@ def main() -> None:
         "--ik", action="store_true", help="move the limbs of control rigs by their IK controls"
     )
     parser.add_argument("--pictures", type=Path, help="also draw some frames of each into this folder")
+    parser.add_argument("--frames", type=int, default=FRAMES, help="how many of the motion's frames")
+    parser.add_argument("--json", action="store_true", help="write a row as a line of JSON")
     parser.add_argument("--time", action="store_true", help="only measure the time of 1000 frames")
     arguments = parser.parse_args()
     chosen = [
@@ -64,7 +63,7 @@ def main() -> None:
     if arguments.time:
         _time(chosen[0])
         return
-    source = contact_motion()
+    source = contact_motion(arguments.frames)
     human = human_motion(source.motion)
     header = False
     for character in chosen:
@@ -73,6 +72,9 @@ def main() -> None:
         except Exception:
             print(f"{character.name:24} failed", flush=True)
             traceback.print_exc()
+            continue
+        if arguments.json:
+            print(json.dumps({"character": character.name, **row}), flush=True)
             continue
         if not header:
             print(f"{'':24}" + "".join(f"{name[:9]:>10}" for name in row), flush=True)
@@ -91,57 +93,12 @@ def _measure(
     channels = onto.solve(target, human, settings)
     apply.show(rig, channels, "Measured")
     seconds = time.perf_counter() - begin
-    posed, skin = _posed(rig, names, human)
+    posed, skin = read_posed(rig, names, human.frames)
     row = measure(source, posed)
     row |= {"skin": skin, "seconds": seconds}
     if arguments.pictures:
         pictures.take(rig, human.frames, arguments.pictures, character.name)
     return row
-
-
-def _posed(rig: bpy.types.Object, names: dict[str, str], human: HumanMotion) -> tuple[Posed, float]:
-    """Where the bones are in each frame, and how far the skin goes below the floor, mm over the legs' ratio."""
-    scene = bpy.context.scene
-    scene.render.fps, scene.render.fps_base = round(FPS), 1.0
-    world = np.array(rig.matrix_world)
-    rest = {name: _placed(world, np.array(rig.data.bones[bone].matrix_local)) for name, bone in names.items()}
-    joints = {name: np.empty((len(human.frames), 3)) for name in names}
-    turns = {name: np.empty((len(human.frames), 3, 3)) for name in names}
-    meshes = meshes_of(rig)
-    floor = min((_lowest(mesh, evaluated=False) for mesh in meshes), default=0.0)
-    lowest = np.inf
-    for row, frame in enumerate(human.frames):
-        scene.frame_set(int(frame))
-        graph = bpy.context.evaluated_depsgraph_get()
-        bones = rig.evaluated_get(graph).pose.bones
-        for name, bone in names.items():
-            joints[name][row], turns[name][row] = _placed(world, np.array(bones[bone].matrix))
-        if row % SKIN_STEP == 0:
-            lowest = min([lowest, *(_lowest(mesh, evaluated=True) for mesh in meshes)])
-    posed = Posed(
-        {name: place for name, (place, _) in rest.items()}, {name: turn for name, (_, turn) in rest.items()},
-        joints, turns, floor,
-    )  # fmt: skip
-    leg = np.linalg.norm(posed.rest["left_shin"] - posed.rest["left_thigh"])
-    leg += np.linalg.norm(posed.rest["left_foot"] - posed.rest["left_shin"])
-    source_leg = 0.82  # the free body's, near enough for millimetres
-    return posed, float(max(0.0, floor - lowest) * 1000 * source_leg / leg) if meshes else float("nan")
-
-
-def _placed(world: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A bone's joint and its axes, orthogonal, in the world."""
-    whole = world @ matrix
-    left, _, right = np.linalg.svd(whole[:3, :3])
-    return whole[:3, 3], left @ right
-
-
-def _lowest(mesh: bpy.types.Object, evaluated: bool) -> float:
-    """The lowest vertex of a mesh as it is now, or as it is modelled."""
-    shown = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get()) if evaluated else mesh
-    points = np.empty(len(shown.data.vertices) * 3, dtype=np.float32)
-    shown.data.vertices.foreach_get("co", points)
-    world = np.array(shown.matrix_world)
-    return float((points.reshape(-1, 3) @ world[2, :3] + world[2, 3]).min())
 
 
 def _time(character: Character) -> None:

@@ -21,11 +21,8 @@ def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.t
     chosen = choices.of(scene)
     _kept.clear()
     human = _motion(scene, source)
-    known = chosen.target == target and len(chosen.bones) > 0
-    mapping = mapping_of(scene) if known else None
-    if mapping is None and target.library is None:
-        mapping = presets.preset_for(read_skeleton(target))
-    understood = onto.understand(target, _controls(chosen), mapping)
+    known = chosen.target == target and any(item.bone for item in chosen.bones)
+    understood = _understood(scene, target, mapping_of(scene) if known else None)
     channels = onto.solve(understood, human, _settings(chosen))
     apply.show(target, channels, _title(scene, source, target))
     with choices.filling():
@@ -34,6 +31,21 @@ def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.t
         chosen.note = "; ".join(onto.notes(understood))
     if not known:
         tell_bones(scene, target, understood.shown)
+
+
+def _understood(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mapping | None) -> onto.Target:
+    """The character, by the user's presets where no bones were chosen.
+
+    What is not recognised can be chosen by hand then.
+    """
+    if mapping is None and target.library is None:
+        mapping = presets.preset_for(read_skeleton(target))
+    try:
+        return onto.understand(target, _controls(choices.of(scene)), mapping)
+    except RecoveryError as error:
+        if error.code == "rig_not_human":
+            tell_bones(scene, target, Mapping("hand", {}))
+        raise
 
 
 def follow(scene: bpy.types.Scene) -> None:
