@@ -113,7 +113,8 @@ def _score(skeleton: Skeleton, bones: dict[str, tuple[str, ...]]) -> float:
         len(names) for names in bones.values()
     ):
         return 0.0
-    more = len(bones) / len(BONES)
+    # of tables that find the same, the one counts that knows more of a split spine
+    more = (len(bones) + sum(map(len, bones.values())) / 1000) / (len(BONES) + 0.1)
     return (NEEDED_SHARE + (1 - NEEDED_SHARE) * more) * _order(skeleton, first) * _mirrored(skeleton, first)
 
 
