@@ -24,7 +24,7 @@ def reach(
     wanted = np.clip(wanted, np.abs(first - second) + 1e-3 * (first + second), LONGEST * (first + second))
     # bending or not at all, so that whoever stretches to LONGEST at rest stays as he is
     wanted = np.where(np.linalg.norm(goal - end, axis=-1) < 1e-9, now, wanted)
-    axis = np.cross(unit(upper), unit(lower)) + SURE_BEND * unit(hinge)
+    axis = _axis(upper, lower, along, hinge)
     at_start = _corner(first, now, second) - _corner(first, wanted, second)
     at_middle = _corner(first, second, now) - _corner(first, second, wanted)
     upper_turn = about(axis, at_start)
@@ -32,6 +32,15 @@ def reach(
     bent = apply(upper_turn, upper) + apply(lower_turn, lower)
     aimed = swing(bent, goal - start)
     return aimed @ upper_turn, aimed @ lower_turn
+
+
+def _axis(upper: np.ndarray, lower: np.ndarray, along: np.ndarray, hinge: np.ndarray) -> Array:
+    """(F, 3) about which a limb bends: across the plane that it lies in, if it is straight its hinge."""
+    across = np.cross(unit(upper), unit(lower))
+    sure = np.clip(np.linalg.norm(across, axis=-1, keepdims=True) / SURE_BEND, 0.0, 1.0)
+    direction = unit(along)
+    level = unit(hinge - (hinge * direction).sum(axis=-1, keepdims=True) * direction)
+    return sure * unit(across) + (1 - sure) * level
 
 
 def shortfall(start: np.ndarray, goal: np.ndarray, length: np.ndarray) -> Array:
