@@ -163,7 +163,9 @@ class RecoverySettings(bpy.types.PropertyGroup):
     )
     results: CollectionProperty(type=Result, name="Results", description="What was recovered into this scene")
     active_result: IntProperty(name="Result", description="The selected result")
-    retarget: PointerProperty(type=retarget_choices.RetargetChoices)
+    retarget: PointerProperty(
+        type=retarget_choices.RetargetChoices, description="A person's motion onto a character"
+    )
 
 
 CLASSES = (*retarget_choices.CLASSES, FileItem, ResultWarning, FoundPerson, Result, RecoverySettings)

@@ -125,7 +125,9 @@ class RetargetChoices(bpy.types.PropertyGroup):
     )  # fmt: skip
     arms: EnumProperty(name="Arms", description="How arms are keyed", items=LIMBS, update=_follow)
     legs: EnumProperty(name="Legs", description="How legs are keyed", items=LIMBS, update=_follow)
-    bones: CollectionProperty(type=BoneChoice, name="Bones")
+    bones: CollectionProperty(
+        type=BoneChoice, name="Bones", description="Which of the character's bones is which"
+    )
     table: StringProperty(description="How the bones were recognised")
     root_bone: StringProperty(
         name="Root", description="The bone on the floor that takes root motion", update=_follow

@@ -12,6 +12,8 @@ from .skeleton import Skeleton
 
 FOLDER = "presets/human_mesh_recovery/bones"
 KIND = "human_mesh_recovery bones"
+LARGEST = 1_000_000
+"""Bytes of a preset, which has some thousands."""
 
 
 def folder() -> Path:
@@ -39,22 +41,25 @@ def save_preset(mapping: Mapping, path: Path) -> None:
 def load_preset(path: Path) -> Mapping:
     """Raises RecoveryError("bad_preset") where the file is not what `save_preset` writes."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError("it is too large for one")
         told = json.loads(path.read_text(encoding="utf-8"))
         if told["kind"] != KIND:
             raise ValueError("it is no such preset")
-        bones = {
-            bone: tuple(str(name) for name in told["bones"][bone])
-            for bone in humanoid.BONES
-            if told["bones"].get(bone)
-        }
+        bones = {bone: tuple(names) for bone in humanoid.BONES if (names := told["bones"].get(bone))}
         root = told.get("root")
+        if not all(isinstance(names, list) for names in told["bones"].values()):
+            raise ValueError("a bone is no list of names")
+        names = [*(name for names in bones.values() for name in names), *([] if root is None else [root])]
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError("a name is no text")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecoveryError(
             "bad_preset",
             f"{path} can't be read as a preset of bones ({error}).",
             "Choose a .json file that Save Preset wrote.",
         ) from error
-    return Mapping(path.stem, bones, None if root is None else str(root))
+    return Mapping(path.stem, bones, root)
 
 
 def fits(mapping: Mapping, skeleton: Skeleton) -> bool:

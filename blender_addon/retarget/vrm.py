@@ -4,12 +4,14 @@ import json
 import struct
 from collections.abc import Iterator
 from collections.abc import Mapping as Named
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from ...inference_server.errors import RecoveryError
 from . import humanoid
 from .humanoid import Mapping
-from .recognition import find_root
+from .recognition import find_root, recognise
 from .skeleton import Skeleton
 
 OLD_THUMBS: Final = {"Proximal": "Metacarpal", "Intermediate": "Proximal", "Distal": "Distal"}
@@ -85,7 +87,13 @@ def _snake(bone: str) -> str:
 
 
 def _mapping(names: Named[str, str], skeleton: Skeleton) -> Mapping | None:
-    bones = {bone: (names[bone],) for bone in humanoid.BONES if names.get(bone) in skeleton.index}
+    """The named bones, and those of the others that can be recognised, such as fingers that were left out."""
+    bones = {bone: (name,) for bone in humanoid.BONES if (name := names.get(bone, "")) in skeleton.index}
     if not bones.keys() >= humanoid.NEEDED:
         return None
+    taken = set(names.values())
+    with suppress(RecoveryError):
+        for bone, others in recognise(skeleton).bones.items():
+            if not taken & set(others):
+                bones.setdefault(bone, others)
     return Mapping("VRM", bones, find_root(skeleton, bones))
