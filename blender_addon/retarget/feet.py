@@ -15,7 +15,7 @@ from .humanoid import SIDES
 from .limbs import reach, shortfall
 from .posed import Posed, turn_limb
 from .soles import Soles, clear_floor, lowest_points
-from .turns import UP, Array, apply
+from .turns import UP, Array, apply, rise
 
 EASE = 0.2
 """Seconds over which a foot comes to the place where it is held, and goes from it."""
@@ -92,8 +92,8 @@ def ease(values: np.ndarray, held: np.ndarray, fps: float) -> tuple[Array, Array
     after = np.clip(np.searchsorted(known, frames), 0, len(known) - 1)
     before = np.clip(np.searchsorted(known, frames, side="right") - 1, 0, len(known) - 1)
     last, following = known[before], known[after]
-    fade_out = _fall((frames - last) / (EASE * fps)) * (frames >= last)
-    fade_in = _fall((following - frames) / (EASE * fps)) * (following >= frames)
+    fade_out = (1 - rise((frames - last) / (EASE * fps))) * (frames >= last)
+    fade_in = (1 - rise((following - frames) / (EASE * fps))) * (following >= frames)
     both = np.maximum(fade_out + fade_in, 1.0)
     eased = (values[last] * fade_out[:, None] + values[following] * fade_in[:, None]) / both[:, None]
     weights = np.minimum(fade_out + fade_in, 1.0)
@@ -112,12 +112,6 @@ def smooth(values: np.ndarray, fps: float) -> Array:
     )
     shifted = [padded[start : start + len(values)] for start in range(len(window))]
     return np.tensordot(window / window.sum(), np.stack(shifted), axes=1)
-
-
-def _fall(part: np.ndarray) -> Array:
-    """From 1 at 0 to 0 at 1 and beyond, without a jerk at either."""
-    part = np.clip(part, 0.0, 1.0)
-    return 1 - part * part * (3 - 2 * part)
 
 
 def _steady(posed: Posed, stands: dict[str, np.ndarray], side: str, fps: float) -> None:

@@ -11,12 +11,13 @@ import numpy as np
 from ...inference_server.errors import RecoveryError
 from .contacts import always_standing, leg_length, legs_length, stances
 from .feet import Ground, ground_feet, hold_feet
+from .hands import bring_hands
 from .humanoid import BONES, SIDES, HumanMotion, Mapping
 from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
 from .proportions import adapt
 from .retargeted import Retargeted, Settings
 from .skeleton import Skeleton
-from .soles import find_soles
+from .soles import find_floor, find_soles
 from .spread import spread
 from .t_pose import Joints, corrections, heading, rest_positions, upright
 from .turns import AHEAD, Array
@@ -61,6 +62,9 @@ def retarget(
     path = _path(motion, stand, settings)
     posed.move(path - _centre(posed))
     stands = _set_feet(posed, motion, skeleton, mapping, stand, settings)
+    if settings.hands:
+        floor = find_floor(skeleton, mapping, stand.joints, stand.base)
+        bring_hands(posed, motion, stand.goes, stand.scale, leg_length(motion), floor)
     _move_root(posed, skeleton, mapping, path, stand, settings)
     return _keys(posed, skeleton, mapping, settings, motion, stands)
 

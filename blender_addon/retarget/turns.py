@@ -60,3 +60,9 @@ def between(knots: list[Array], place: float) -> Array:
 def apply(rotations: np.ndarray, vectors: np.ndarray) -> Array:
     """(..., 3, 3) rotations of vectors (..., 3)."""
     return (rotations @ vectors[..., None])[..., 0]
+
+
+def rise(part: np.ndarray) -> Array:
+    """From 0 at 0 and before to 1 at 1 and beyond, without a jerk at either."""
+    part = np.clip(part, 0.0, 1.0)
+    return part * part * (3 - 2 * part)
