@@ -55,9 +55,11 @@ class Layout:
         assert name in owner.bl_rna.properties, name
         self.label(options.get("text") or owner.bl_rna.properties[name].name, options.get("icon", "NONE"))
 
-    def prop_search(self, owner: Any, name: str, found: Any, collection: str, text: str) -> None:
+    def prop_search(
+        self, owner: Any, name: str, found: Any, collection: str, text: str | None = None
+    ) -> None:
         assert collection in found.bl_rna.properties
-        self.prop(owner, name, text=text)
+        self.prop(owner, name, **({"text": text} if text else {}))
 
     def operator(self, name: str, text: str | None = None, icon: str = "NONE", **_options: Any) -> Any:
         module, _, function = name.partition(".")

@@ -80,7 +80,7 @@ def keys_of(rig: Any) -> dict[tuple[str, int], np.ndarray]:
 def test_one_press_is_enough(source: ContactMotion):
     person, hero = add_person(source), build_character(size=1.3)
     chosen = press(person, hero)
-    assert (chosen.source, chosen.target, chosen.problem, chosen.note) == (person, hero, "", "")
+    assert (chosen.shown_source, chosen.shown_target, chosen.problem, chosen.note) == (person, hero, "", "")
     assert_follows(source, hero)
     assert len(keys_of(hero)['pose.bones["Hips"].location', 0]) == FRAMES
 
@@ -89,7 +89,7 @@ def test_what_is_selected_is_found_by_what_it_deforms(source: ContactMotion):
     person, hero = add_person(source), build_character()
     figure = next(child for child in person.children if child.type == "MESH")
     chosen = press(figure, hero.children[0])
-    assert (chosen.source, chosen.target) == (person, hero)
+    assert (chosen.shown_source, chosen.shown_target) == (person, hero)
 
 
 def test_the_only_person_and_the_only_character_need_not_be_selected(source: ContactMotion):
@@ -98,7 +98,7 @@ def test_the_only_person_and_the_only_character_need_not_be_selected(source: Con
         made.select_set(False)
     assert bpy.ops.human_mesh_recovery.retarget() == {"FINISHED"}
     chosen = choices.of(bpy.context.scene)
-    assert (chosen.source, chosen.target) == (person, hero)
+    assert (chosen.shown_source, chosen.shown_target) == (person, hero)
 
 
 def test_a_character_anywhere_of_any_scale(source: ContactMotion):
@@ -315,9 +315,9 @@ def test_another_armature_s_action_is_a_motion_too(source: ContactMotion):
     bpy.ops.human_mesh_recovery.bake_retarget()
     second = build_character("Second", size=0.7)
     chosen = choices.of(bpy.context.scene)
-    chosen.source = chosen.target = None
     recovered.remove_person(person.name)
     bpy.context.view_layer.update()
     press(first, second)
-    assert (chosen.source, chosen.target) == (first, second)
+    assert (chosen.shown_source, chosen.shown_target) == (first, second)
+    assert chosen.source is chosen.target is None
     assert_follows(source, second)

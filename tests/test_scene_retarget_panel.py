@@ -34,7 +34,7 @@ def drawn() -> str:
 
 def test_the_panel_says_what_it_will_use_and_then_what_can_be_changed():
     assert "Select a recovered person, or choose a file" in drawn()
-    assert "Select your character's armature" in drawn()
+    assert "Select your character" in drawn()
     motion = contact_motion(10).motion
     recovered.add_recovered(bpy.context.scene, "clip", [motion], plan([motion]), False)
     build_character()

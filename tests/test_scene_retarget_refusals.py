@@ -73,7 +73,7 @@ def test_an_armature_that_is_no_human_being(motion: str):
     assert "not recognised as a person" in refusal(rig, motion)
     # then they can be chosen by hand
     chosen = choices.of(bpy.context.scene)
-    assert chosen.target == rig
+    assert chosen.shown_target == rig
     assert [item.bone for item in chosen.bones] == [""] * len(chosen.bones)
     {item.name: item for item in chosen.bones}["spine"].bone = "Arm1"
     assert "hips" in refusal(rig, motion)
@@ -163,7 +163,7 @@ def test_a_linked_character_is_refused_and_an_overridden_one_is_not(tmp_path: Pa
     chosen = choices.of(bpy.context.scene)
     chosen.target = None
     assert bpy.ops.human_mesh_recovery.retarget() == {"FINISHED"}
-    assert chosen.target == override
+    assert chosen.shown_target == override
     bpy.context.scene.frame_set(15)
     assert np.abs(pose_of(override) - np.eye(4)).max() > 0.1
     assert bpy.ops.human_mesh_recovery.bake_retarget() == {"FINISHED"}

@@ -112,7 +112,7 @@ class SaveBones(_WithFile, bpy.types.Operator):
         return len(choices.of(context.scene).bones) > 0
 
     def file_name(self, context: bpy.types.Context) -> str:
-        target = choices.of(context.scene).target
+        target = choices.of(context.scene).shown_target
         return bpy.path.clean_name(target.name if target else "bones") + ".json"
 
     def execute(self, context: bpy.types.Context) -> set[str]:

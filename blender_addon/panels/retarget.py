@@ -13,6 +13,7 @@ BODY = [bone for bone in humanoid.BONES if bone not in humanoid.FINGER_BONES]
 
 
 def draw(layout: Any, context: bpy.types.Context) -> None:
+    layout.use_property_split = True
     layout.use_property_decorate = False
     chosen = choices.of(context.scene)
     _draw_pair(layout, context, chosen)
@@ -25,8 +26,14 @@ def draw(layout: Any, context: bpy.types.Context) -> None:
         lines.say(box, chosen.problem, quiet=False, boxed=True)
     if chosen.note:
         lines.say(layout, chosen.note, icon="INFO")
-    if live.is_shown(context.scene):
+    if _is_about(context, chosen) and live.is_shown(context.scene):
         _draw_shown(layout, chosen)
+
+
+def _is_about(context: bpy.types.Context, chosen: Any) -> bool:
+    """Whether the character that is chosen or selected is the one that the settings are about."""
+    target = selection.character(context)
+    return target is not None and target == chosen.shown_target
 
 
 def _draw_pair(layout: Any, context: bpy.types.Context, chosen: Any) -> None:
@@ -34,25 +41,27 @@ def _draw_pair(layout: Any, context: bpy.types.Context, chosen: Any) -> None:
     column = layout.column(align=True)
     row = column.row(align=True)
     if chosen.file:
-        row.prop(chosen, "file", text="", icon="FILE")
+        row.prop(chosen, "file", text="Motion")
     else:
-        row.prop(chosen, "source", text="", icon="ARMATURE_DATA")
+        row.prop(chosen, "source", text="Motion")
         row.operator("human_mesh_recovery.choose_motion", text="", icon="FILE_FOLDER")
         if chosen.source is None:
             _say_selected(column, selection.source(context), "Select a recovered person, or choose a file")
-    row = layout.row(align=True)
-    row.prop(chosen, "target", text="", icon="OUTLINER_OB_ARMATURE")
+    column = layout.column(align=True)
+    column.prop(chosen, "target", text="Character")
     if chosen.target is None:
-        _say_selected(layout, selection.character(context), "Select your character's armature")
+        _say_selected(column, selection.character(context), "Select your character")
 
 
 def _say_selected(layout: Any, found: bpy.types.Object | None, wish: str) -> None:
-    lines.say(layout, found.name if found else wish, icon="DOWNARROW_HLT" if found else "INFO")
+    if found is None:
+        lines.say(layout, wish, icon="INFO")
+    else:
+        lines.say(layout, found.name, icon="CHECKMARK", quiet=False)
 
 
 def _draw_shown(layout: Any, chosen: Any) -> None:
     column = layout.column()
-    column.use_property_split = True
     column.prop(chosen, "feet")
     column.prop(chosen, "root")
     column.prop(chosen, "place")
@@ -60,7 +69,7 @@ def _draw_shown(layout: Any, chosen: Any) -> None:
     column.prop(chosen, "own_scale")
     if chosen.own_scale:
         column.prop(chosen, "scale")
-    if is_rigify(chosen.target):
+    if is_rigify(chosen.shown_target):
         column.prop(chosen, "arms")
         column.prop(chosen, "legs")
     row = layout.row(align=True)
@@ -68,7 +77,6 @@ def _draw_shown(layout: Any, chosen: Any) -> None:
     row.operator("human_mesh_recovery.bake_retarget", icon="REC")
     row.operator("human_mesh_recovery.remove_retarget", icon="X")
     column = layout.column()
-    column.use_property_split = True
     column.prop(chosen, "output")
     column.prop(chosen, "simplify")
     if chosen.simplify:
@@ -80,12 +88,12 @@ def draw_bones(layout: Any, context: bpy.types.Context) -> None:
     """Which bone was taken for what, to be corrected."""
     layout.use_property_decorate = False
     chosen = choices.of(context.scene)
-    target = chosen.target
+    target = chosen.shown_target
     row = layout.row(align=True)
     row.operator("human_mesh_recovery.guess_bones", icon="FILE_REFRESH")
     row.operator("human_mesh_recovery.load_bones", text="", icon="FILE_FOLDER")
     row.operator("human_mesh_recovery.save_bones", text="", icon="FILE_TICK")
-    if target is None or not chosen.bones:
+    if not _is_about(context, chosen) or not chosen.bones:
         lines.say(layout, "Retarget shows here which bone was taken for what", icon="INFO")
         return
     found = sum(bool(item.bone) for item in chosen.bones)

@@ -73,12 +73,6 @@ def _chosen_bone(owner: "BoneChoice", context: bpy.types.Context) -> None:
         _follow(owner, context)
 
 
-def _another_target(owner: "RetargetChoices", _context: bpy.types.Context) -> None:
-    if not _quiet:
-        owner.bones.clear()
-        owner.problem = owner.note = ""
-
-
 def _is_armature(_owner: bpy.types.PropertyGroup, made: bpy.types.Object) -> bool:
     return made.type == "ARMATURE"
 
@@ -103,9 +97,13 @@ class RetargetChoices(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
     )  # fmt: skip
     target: PointerProperty(
-        type=bpy.types.Object, poll=_is_armature, name="Character", update=_another_target,
+        type=bpy.types.Object, poll=_is_armature, name="Character",
         description="The armature of your character; empty for the one that is selected",
     )  # fmt: skip
+    shown_source: PointerProperty(
+        type=bpy.types.Object, description="Whose motion is shown on the character; none of a file's"
+    )
+    shown_target: PointerProperty(type=bpy.types.Object, description="The character that all below is about")
     feet: EnumProperty(name="Feet", description="When feet are held", items=FEET, update=_follow)
     root: EnumProperty(
         name="Travel", description="What carries the way over the floor", items=ROOTS, update=_follow

@@ -21,12 +21,12 @@ def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.t
     chosen = choices.of(scene)
     _kept.clear()
     human = _motion(scene, source)
-    known = chosen.target == target and any(item.bone for item in chosen.bones)
+    known = chosen.shown_target == target and any(item.bone for item in chosen.bones)
     understood = _understood(scene, target, mapping_of(scene) if known else None)
     channels = onto.solve(understood, human, _settings(chosen))
     apply.show(target, channels, _title(scene, source, target))
     with choices.filling():
-        chosen.source, chosen.target = source, target
+        chosen.shown_source, chosen.shown_target = source, target
         chosen.problem = ""
         chosen.note = "; ".join(onto.notes(understood))
     if not known:
@@ -51,14 +51,14 @@ def _understood(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mappi
 def follow(scene: bpy.types.Scene) -> None:
     """Solves again what is shown, with the settings of now; what goes wrong is told in the panel."""
     chosen = choices.of(scene)
-    if chosen.target is None or apply.live_action(chosen.target) is None:
+    if chosen.shown_target is None or apply.live_action(chosen.shown_target) is None:
         return
     try:
         understood, channels = _solved(scene)
     except RecoveryError as error:
         chosen.problem = str(error)
         return
-    apply.show(chosen.target, channels, _title(scene, chosen.source, chosen.target))
+    apply.show(chosen.shown_target, channels, _title(scene, chosen.shown_source, chosen.shown_target))
     chosen.problem = ""
     chosen.note = "; ".join(onto.notes(understood))
 
@@ -66,8 +66,8 @@ def follow(scene: bpy.types.Scene) -> None:
 def take_away(scene: bpy.types.Scene) -> None:
     """The character as it was before."""
     chosen = choices.of(scene)
-    if chosen.target is not None:
-        apply.put_back(chosen.target)
+    if chosen.shown_target is not None:
+        apply.put_back(chosen.shown_target)
     chosen.problem = chosen.note = ""
 
 
@@ -76,8 +76,8 @@ def bake_shown(scene: bpy.types.Scene) -> bpy.types.Action:
     chosen = choices.of(scene)
     _, channels = _solved(scene)
     tolerance = bake.Tolerance(chosen.degrees, chosen.millimetres) if chosen.simplify else None
-    title = _title(scene, chosen.source, chosen.target)
-    return bake.bake(chosen.target, channels, title, chosen.output, tolerance)
+    title = _title(scene, chosen.shown_source, chosen.shown_target)
+    return bake.bake(chosen.shown_target, channels, title, chosen.output, tolerance)
 
 
 def guess(scene: bpy.types.Scene, target: bpy.types.Object) -> None:
@@ -96,8 +96,8 @@ def use_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mapping
 
 def is_shown(scene: bpy.types.Scene) -> bool:
     """Whether a result is on the character that is not baked yet."""
-    target = choices.of(scene).target
-    return target is not None and apply.live_action(target) is not None
+    target = choices.of(scene).shown_target
+    return target is not None and bool(target.users_scene) and apply.live_action(target) is not None
 
 
 def mapping_of(scene: bpy.types.Scene) -> Mapping:
@@ -113,7 +113,7 @@ def tell_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mappin
     """Puts a character's bones into the panel, where they can be corrected."""
     chosen = choices.of(scene)
     with choices.filling():
-        chosen.target = target
+        chosen.shown_target = target
         chosen.bones.clear()
         for bone in humanoid.BONES:
             item = chosen.bones.add()
@@ -125,13 +125,17 @@ def tell_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mappin
 
 def _solved(scene: bpy.types.Scene) -> tuple[onto.Target, list[onto.Channel]]:
     chosen = choices.of(scene)
-    human = _motion(scene, chosen.source)
-    understood = onto.understand(chosen.target, _controls(chosen), mapping_of(scene))
+    human = _motion(scene, chosen.shown_source)
+    understood = onto.understand(chosen.shown_target, _controls(chosen), mapping_of(scene))
     return understood, onto.solve(understood, human, _settings(chosen))
 
 
 def _motion(scene: bpy.types.Scene, source: bpy.types.Object | None) -> HumanMotion:
     chosen = choices.of(scene)
+    if source is None and not chosen.file:
+        raise RecoveryError(
+            "nothing_chosen", "The motion's armature is gone.", "Select another one, and press Retarget."
+        )
     if source is not None:
         key: tuple[object, ...] = (scene.name, source.name)
     else:

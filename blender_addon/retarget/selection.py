@@ -17,13 +17,17 @@ def is_recovered(made: bpy.types.Object) -> bool:
 
 
 def character(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The chosen armature; else the selected one, or that of the selected mesh; else the only one that is there."""
+    """The chosen armature; else the selected one, or that of the selected mesh; else that of the latest press, or the
+    only one that is there.
+    """
     chosen = choices.of(context.scene)
     if chosen.target is not None:
         return chosen.target
     found = [rig for rig in _selected_rigs(context) if not is_recovered(rig) and rig != chosen.source]
     if found:
         return found[0]
+    if chosen.shown_target is not None and chosen.shown_target.users_scene:
+        return chosen.shown_target
     others = [
         made
         for made in context.scene.objects
@@ -33,8 +37,8 @@ def character(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def source(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The chosen armature; else the recovered person who is selected, another armature that is selected and moves, the
-    person of the result that is shown, or the only person there is. None for a file, too.
+    """The chosen armature; else the recovered person who is selected, another armature that is selected and moves, that
+    of the latest press, the person of the result that is shown, or the only person there is. None for a file, too.
     """
     chosen = choices.of(context.scene)
     if chosen.file:
@@ -49,6 +53,9 @@ def source(context: bpy.types.Context) -> bpy.types.Object | None:
     for rig in rigs:
         if animated_frames(rig) is not None:
             return rig
+    latest = chosen.shown_source
+    if latest is not None and latest.users_scene and target == chosen.shown_target:
+        return latest
     shown = people.active(context)
     if shown is not None:
         return shown.rig
