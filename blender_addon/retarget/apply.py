@@ -94,15 +94,20 @@ def write(rig: bpy.types.Object, channels: Iterable[Channel]) -> None:
 
 
 def still_channels(
-    rig: bpy.types.Object, skeleton: Skeleton, keyed: Sequence[Channel], frame: float
+    rig: bpy.types.Object,
+    skeleton: Skeleton,
+    keyed: Sequence[Channel],
+    others: Iterable[str],
+    frame: float,
 ) -> list[Channel]:
     """Keys that hold at rest what else would move the keyed bones.
 
-    That are the properties of those bones, and of the bones that they hang from, which are not at rest now or which
-    another action or a strip animates.
+    That are the properties of those bones, of the bones that they hang from, and of the `others`, which are not at
+    rest now or which another action or a strip animates.
     """
     have = {(channel.bone, channel.attribute) for channel in keyed}
     bones = {skeleton.index[channel.bone] for channel in keyed if channel.bone in skeleton.index}
+    bones |= {skeleton.index[name] for name in others}
     bones |= {above for bone in bones for above in skeleton.ancestors(bone)}
     moved = compat.animated_paths(rig)
     made = []

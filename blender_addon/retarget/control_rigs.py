@@ -17,6 +17,10 @@ from .skeleton import Skeleton, Skin
 
 COPIES = ("COPY_TRANSFORMS", "COPY_ROTATION")
 SPACES = ("WORLD", "POSE")
+AT_THE_END = 0.1
+"""Of a bone's length: how near to its tail a joint is at its end."""
+SURE = 0.99
+"""Influence from which a constraint alone says where its bone is."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +29,15 @@ class IkLimb:
 
     limb: str
     """The hub's name of its end: "leftHand", "rightFoot"."""
-    root: str
-    """The first bone of the chain, about whose axes the pole angle is counted."""
+    bones: tuple[str, str, str]
+    """The two of the chain, and that of the hand or foot. About the first one's axes the pole angle is counted."""
     end_control: str
     pole_control: str
+    """"" where the chain has no pole: then it bends as its bones are turned."""
     pole_angle: float
     """Radians, as the constraint has it."""
-    fk_controls: tuple[str, ...]
-    """The controls of the view that this takes the place of."""
+    replaced: tuple[str, ...]
+    """The bones that need no keys of their own then."""
     end_parent: str = ""
     """The bones that the two controls hang from, which stand at rest; "" for none."""
     pole_parent: str = ""
@@ -57,8 +62,10 @@ class ControlView:
     """(3,) armature space: where a control's own joint is, of those that stand elsewhere in the view."""
     ik_limbs: tuple[IkLimb, ...] = ()
     switches: tuple[Switch, ...] = ()
-    has_choice: bool = False
-    """Whether limbs can be moved forwards or by inverse kinematics."""
+    shown: Mapping | None = None
+    """What the user sees and may correct, where that is not what was recognised."""
+    others: tuple[str, ...] = ()
+    """Controls besides that move the body, and are to be at rest."""
 
 
 def view_of(rig: bpy.types.Object, skeleton: Skeleton, mapping: Mapping) -> ControlView | None:
@@ -68,19 +75,58 @@ def view_of(rig: bpy.types.Object, skeleton: Skeleton, mapping: Mapping) -> Cont
     """
     drivers = {bone: _driver(rig, name) for bone, names in mapping.bones.items() for name in names[:1]}
     if all(drivers[bone] == names[0] for bone, names in mapping.bones.items()):
-        return None
+        limbs = _ik_limbs(rig, drivers)
+        return ControlView(skeleton, mapping, ik_limbs=limbs) if limbs else None
     drivers["hips"] = _outermost(rig, drivers["hips"])
     pelvis = skeleton.rest[skeleton.index[mapping.bones["hips"][0]], :3, 3]
     bones = {bone: drivers[bone] for bone in humanoid.BONES if bone in drivers}
     root = _driver(rig, mapping.root) if mapping.root else None
     view, pivots = plain_view(skeleton, bones, pelvis, root)
-    limbs = tuple(
-        limb
-        for end in ("leftHand", "rightHand", "leftFoot", "rightFoot")
-        if end in bones and (limb := _ik_limb(rig, bones, end)) is not None
-    )
     chains = {bone: (name,) for bone, name in bones.items()}
-    return ControlView(view, replace(mapping, bones=chains, root=root), pivots, limbs)
+    others = tuple(bone.name for bone in rig.data.bones if not bone.use_deform)
+    limbs = _ik_limbs(rig, bones)
+    return ControlView(view, replace(mapping, bones=chains, root=root), pivots, limbs, others=others)
+
+
+def as_it_hangs(rig: bpy.types.Object, skeleton: Skeleton) -> Skeleton:
+    """The rig with hands and feet that hang from a limb's IK control hung from the limb, whose end they go with."""
+    parents = skeleton.parents.copy()
+    for bone in rig.pose.bones:
+        for constraint in bone.constraints:
+            target = _ik_target(rig, constraint)
+            if target is None:
+                continue
+            lower = skeleton.index[bone.name]
+            reach = AT_THE_END * np.linalg.norm(skeleton.tails[lower] - skeleton.rest[lower, :3, 3])
+            for child in skeleton.children[skeleton.index[target]]:
+                if np.linalg.norm(skeleton.rest[child, :3, 3] - skeleton.tails[lower]) < reach:
+                    parents[child] = lower
+    if np.array_equal(parents, skeleton.parents):
+        return skeleton
+    return _in_order(skeleton, parents)
+
+
+def _in_order(skeleton: Skeleton, parents: np.ndarray) -> Skeleton:
+    """The skeleton with other parents, its bones after theirs again."""
+
+    def depth(bone: int) -> int:
+        return 0 if parents[bone] < 0 else 1 + depth(int(parents[bone]))
+
+    order = sorted(range(len(parents)), key=depth)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    skin = skeleton.skin
+    return Skeleton(
+        names=tuple(skeleton.names[bone] for bone in order),
+        parents=np.array([-1 if parents[bone] < 0 else place[parents[bone]] for bone in order]),
+        rest=skeleton.rest[order],
+        tails=skeleton.tails[order],
+        to_world=skeleton.to_world,
+        deforms=skeleton.deforms[order],
+        inherits_rotation=skeleton.inherits_rotation[order],
+        local_location=skeleton.local_location[order],
+        skin=None if skin is None else replace(skin, bones=np.where(skin.bones < 0, -1, place[skin.bones])),
+    )
 
 
 def plain_view(
@@ -151,7 +197,7 @@ def _driver(rig: bpy.types.Object, name: str) -> str:
             follows = (
                 constraint.type in COPIES
                 and not constraint.mute
-                and constraint.influence > 0.99
+                and constraint.influence > SURE
                 and constraint.target == rig
                 and constraint.subtarget in rig.pose.bones
                 and constraint.owner_space in SPACES
@@ -170,22 +216,43 @@ def _outermost(rig: bpy.types.Object, name: str) -> str:
     return bone.name
 
 
+def _ik_limbs(rig: bpy.types.Object, bones: Named[str, str]) -> tuple[IkLimb, ...]:
+    ends = [end for end in ("leftHand", "rightHand", "leftFoot", "rightFoot") if end in bones]
+    limbs = [_ik_limb(rig, bones, end) for end in ends]
+    return tuple(limb for limb in limbs if limb is not None)
+
+
 def _ik_limb(rig: bpy.types.Object, bones: Named[str, str], end: str) -> IkLimb | None:
-    """The limb's controls, where an IK constraint with a pole moves it."""
+    """The limb's controls, where an IK constraint moves it."""
     side = "left" if end.startswith("left") else "right"
-    upper, lower = (f"{side}{part}" for part in (("UpperArm", "LowerArm") if "Hand" in end else
-                                                 ("UpperLeg", "LowerLeg")))  # fmt: skip
-    for constraint in rig.pose.bones[bones[lower]].constraints:
-        if constraint.type != "IK" or constraint.mute or not constraint.pole_subtarget:
+    kind = "Arm" if end.endswith("Hand") else "Leg"
+    upper, lower, last = bones[f"{side}Upper{kind}"], bones[f"{side}Lower{kind}"], bones[end]
+    for constraint in rig.pose.bones[lower].constraints:
+        target = _ik_target(rig, constraint)
+        if target is None:
             continue
-        if constraint.target != rig or constraint.pole_target != rig or constraint.chain_count != 2:
-            continue
-        target, pole = constraint.subtarget, constraint.pole_subtarget
+        pole = constraint.pole_subtarget if constraint.pole_target == rig else ""
+        above = [last, *(bone.name for bone in rig.data.bones[last].parent_recursive)]
+        carried = (last,) if target in above else ()
         return IkLimb(
-            end, bones[upper], target, pole, constraint.pole_angle,
-            (bones[upper], bones[lower], bones[end]), _parent(rig, target), _parent(rig, pole),
+            end, (upper, lower, last), target, pole, constraint.pole_angle,
+            (upper, lower, *carried) if pole else carried,
+            _parent(rig, target), _parent(rig, pole) if pole else "",
         )  # fmt: skip
     return None
+
+
+def _ik_target(rig: bpy.types.Object, constraint: bpy.types.Constraint) -> str | None:
+    """The bone to which a limb of two bones is led by a constraint on the second."""
+    leads = (
+        constraint.type == "IK"
+        and not constraint.mute
+        and constraint.influence > SURE
+        and constraint.target == rig
+        and constraint.subtarget in rig.pose.bones
+        and constraint.chain_count == 2
+    )
+    return constraint.subtarget if leads else None
 
 
 def _parent(rig: bpy.types.Object, name: str) -> str:

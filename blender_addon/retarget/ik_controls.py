@@ -11,8 +11,8 @@ CHAINS = {"Hand": ("UpperArm", "LowerArm", "Hand"), "Foot": ("UpperLeg", "LowerL
 
 def place_controls(
     limb: IkLimb, retargeted: Retargeted, skeleton: Skeleton
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Basis rotations (F, 3, 3) and locations (F, 3) of the end's control, and locations (F, 3) of the pole's.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Basis rotations (F, 3, 3) and locations (F, 3) of the end's control, and locations (F, 3) of the pole's if any.
 
     The end's control turns with the hand or the foot. The pole stands as far from the elbow or the knee as at rest,
     where it leads Blender's solver to bend the limb as wanted: the solver turns the chain about its line from root
@@ -22,9 +22,11 @@ def place_controls(
     side = "left" if limb.limb.startswith("left") else "right"
     names = [side + part for part in CHAINS[limb.limb.removeprefix(side)]]
     root, middle, end = (_in_armature(skeleton, retargeted.world_joints[name]) for name in names)
-    rest = [_rest(skeleton, name)[:3, 3] for name in (limb.root, *limb.fk_controls[1:])]
+    rest = [_rest(skeleton, name)[:3, 3] for name in limb.bones]
     turns = skeleton.turn.T @ retargeted.world_turns[names[2]] @ skeleton.turn
     rotations, locations = _basis(skeleton, limb.end_control, limb.end_parent, turns, rest[2], end)
+    if not limb.pole_control:
+        return rotations, locations, None
     pole = _rest(skeleton, limb.pole_control)[:3, 3]
     reach = np.linalg.norm(pole - rest[1])
     along = _unit(end - root)
@@ -41,7 +43,7 @@ def place_controls(
 
 def _bend_from_pole(skeleton: Skeleton, limb: IkLimb, rest: list[np.ndarray]) -> float:
     """Radians about the root bone from its axis that looks at the pole to the side to which the limb bends."""
-    axes = _rest(skeleton, limb.root)[:3, :3]
+    axes = _rest(skeleton, limb.bones[0])[:3, :3]
     up = axes[:, 0] * np.cos(limb.pole_angle) + axes[:, 2] * np.sin(limb.pole_angle)
     along = _unit(rest[1] - rest[0])
     up = _unit(up - along * (up @ along))

@@ -41,11 +41,6 @@ class Target:
     view: ControlView | None
     """The rig's controls as plain bones, where it has controls."""
 
-    @property
-    def has_choice(self) -> bool:
-        """Whether its limbs can be moved in either way."""
-        return self.view is not None and self.view.has_choice
-
 
 def understand(
     rig: bpy.types.Object,
@@ -62,7 +57,8 @@ def understand(
     if rigify.is_rigify(rig):
         _check_names(skeleton, mapping)
         view = rigify.view_of(rig, skeleton, controls.arms_ik, controls.legs_ik, mapping)
-        return Target(rig, skeleton, view.mapping, view.mapping, view)
+        return Target(rig, skeleton, view.shown or view.mapping, view.mapping, view)
+    skeleton = control_rigs.as_it_hangs(rig, skeleton)
     mapping = mapping or vrm.mapping_of_armature(rig, skeleton) or recognise(skeleton)
     _check_names(skeleton, mapping)
     view = control_rigs.view_of(rig, skeleton, mapping)
@@ -77,12 +73,13 @@ def solve(target: Target, human: HumanMotion, settings: Settings) -> list[Channe
     else:
         moved = retarget(human, target.view.skeleton, target.mapping, settings)
         keyed = _on_controls(target, target.view, moved)
-    return keyed + still_channels(target.rig, target.skeleton, keyed, float(moved.frames[0]))
+    others = target.view.others if target.view is not None else ()
+    return keyed + still_channels(target.rig, target.skeleton, keyed, others, float(moved.frames[0]))
 
 
 def _on_controls(target: Target, view: ControlView, moved: Retargeted) -> list[Channel]:
     modes = modes_of(target.rig)
-    instead = {control for limb in view.ik_limbs for control in limb.fk_controls}
+    instead = {control for limb in view.ik_limbs for control in limb.replaced}
     keyed = [
         channel
         for channel in channels_of(control_rigs.at_pivots(moved, view), modes)
@@ -93,7 +90,8 @@ def _on_controls(target: Target, view: ControlView, moved: Retargeted) -> list[C
         mode = modes[limb.end_control]
         keyed.append(Channel(limb.end_control, property_of(mode), moved.frames, to_mode(turns, mode), mode))
         keyed.append(Channel(limb.end_control, "location", moved.frames, places))
-        keyed.append(Channel(limb.pole_control, "location", moved.frames, poles))
+        if poles is not None:
+            keyed.append(Channel(limb.pole_control, "location", moved.frames, poles))
     first = float(moved.frames[0])
     return keyed + [held(one.bone, f'["{one.key}"]', [one.value], first) for one in view.switches]
 

@@ -53,15 +53,18 @@ def view_of(
 
     chosen: the controls, where the user corrected them.
     """
-    bones = _controls(rig)
+    shown = _controls(rig)
     if chosen is not None:
-        bones = {bone: names[0] for bone in humanoid.BONES if (names := chosen.bones.get(bone))}
+        shown = {bone: names[0] for bone in humanoid.BONES if (names := chosen.bones.get(bone))}
+    bones = {bone: _of_moved_legs(rig, name) if legs_ik else name for bone, name in shown.items()}
     hips = rig.data.bones[_pelvis(rig)].head_local
     root = "root" if "root" in rig.pose.bones else None
     view, pivots = plain_view(skeleton, bones, hips, root)
     mapping = Mapping("rigify", {bone: (name,) for bone, name in bones.items()}, root)
+    told = Mapping(mapping.table, {bone: (name,) for bone, name in shown.items()}, root)
     limbs = tuple(_ik_limbs(rig, arms_ik, legs_ik))
-    return ControlView(view, mapping, pivots, limbs, tuple(_switches(rig, arms_ik, legs_ik)), True)
+    switches = tuple(_switches(rig, arms_ik, legs_ik))
+    return ControlView(view, mapping, pivots, limbs, switches, told, _others(rig))
 
 
 def _spine(rig: bpy.types.Object) -> list[str]:
@@ -99,6 +102,12 @@ def _controls(rig: bpy.types.Object) -> dict[str, str]:
     return {bone: name for bone in humanoid.BONES if (name := bones.get(bone, "")) in there}
 
 
+def _of_moved_legs(rig: bpy.types.Object, control: str) -> str:
+    """Where a leg is moved, its toes are turned by a control of their own."""
+    other = control.replace("toe_fk.", "toe_ik.")
+    return other if other in rig.pose.bones else control
+
+
 def _ik_limbs(rig: bpy.types.Object, arms_ik: bool, legs_ik: bool) -> Iterator[IkLimb]:
     for side, letter in SIDES.items():
         for end, limb, controls, moved, constrained in CHAINS:
@@ -109,10 +118,10 @@ def _ik_limbs(rig: bpy.types.Object, arms_ik: bool, legs_ik: bool) -> Iterator[I
             constraint = next((each for each in constraints if getattr(each, "pole_subtarget", "")), None)
             if constraint is None or pole not in rig.pose.bones:
                 continue
+            turned = tuple(f"{control}.{letter}" for control in controls)
             yield IkLimb(
-                f"{side}{end}", f"{limb}_ik.{letter}", f"{moved}.{letter}", pole, constraint.pole_angle,
-                tuple(f"{control}.{letter}" for control in controls),
-                f"MCH-{moved}.parent.{letter}", f"MCH-{limb}_ik_target.parent.{letter}",
+                f"{side}{end}", (f"{limb}_ik.{letter}", turned[1], turned[2]), f"{moved}.{letter}", pole,
+                constraint.pole_angle, turned, f"MCH-{moved}.parent.{letter}", f"MCH-{limb}_ik_target.parent.{letter}",
             )  # fmt: skip
 
 
@@ -128,3 +137,18 @@ def _switches(rig: bpy.types.Object, arms_ik: bool, legs_ik: bool) -> Iterator[S
                 wanted += [Switch(name, key, ROOT_PARENT) for key in ("IK_parent", "pole_parent")]
                 wanted += [Switch(name, "pole_vector", 1)]
     yield from (one for one in wanted if one.bone in rig.pose.bones and one.key in rig.pose.bones[one.bone])
+
+
+def _others(rig: bpy.types.Object) -> tuple[str, ...]:
+    """The controls of the body that are not keyed; those of the face, below the head, are left to the user."""
+    face = (
+        {bone.name for bone in rig.data.bones["head"].children_recursive}
+        if "head" in rig.data.bones
+        else set()
+    )
+    face |= {bone.name for bone in rig.data.bones if bone.parent and bone.parent.name == "ORG-face"}
+    return tuple(
+        bone.name
+        for bone in rig.data.bones
+        if not bone.name.startswith(("DEF-", "ORG-", "MCH-", "WGT-")) and bone.name not in face
+    )
