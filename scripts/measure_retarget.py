@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures retargeting on every character of ../shared/characters and on a generated Rigify rig.
 
-    .venv/bin/python scripts/measure_retarget.py [NAME...] [--feet never] [--ik] [--pictures FOLDER] [--time]
+    .venv/bin/python scripts/measure_retarget.py [NAME...] [--feet never] [--ik] [--pictures FOLDER]
+    .venv/bin/python scripts/measure_retarget.py m2m_human-male --time
 
 The source is a motion whose feet stand exactly, made by inverse kinematics (retargeting/contact_motion.py). Where the
 target's bones go is read from Blender's evaluated scene, frame by frame. Columns: degrees between the limbs' directions

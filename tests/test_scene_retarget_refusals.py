@@ -97,6 +97,14 @@ def test_an_object_scaled_to_nothing(motion: str):
     assert "scaled to nothing" in refusal(rig, motion)
 
 
+def test_a_rig_that_is_being_edited(motion: str):
+    rig = build_character()
+    choices.of(bpy.context.scene).target = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "Edit Mode" in refusal(rig, motion)
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
 def test_an_armature_without_bones(motion: str):
     rig = bpy.data.objects.new("Empty", bpy.data.armatures.new("Empty"))
     bpy.context.scene.collection.objects.link(rig)

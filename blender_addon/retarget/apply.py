@@ -47,7 +47,11 @@ def show(rig: bpy.types.Object, channels: Sequence[Channel], name: str) -> bpy.t
         for key, value in before.items():
             action[key] = value
     action.name = name
-    write(rig, channels)
+    try:
+        write(rig, channels)
+    except BaseException:
+        put_back(rig)
+        raise
     return action
 
 

@@ -10,6 +10,7 @@ from ..sources.source import scene_rate
 from . import apply, bake, choices, humanoid, motions, onto, presets
 from .humanoid import HumanMotion, Mapping
 from .read import read_skeleton
+from .read_poses import animated_frames
 from .retargeted import Settings
 
 _kept: dict[tuple[object, ...], HumanMotion] = {}
@@ -137,7 +138,7 @@ def _motion(scene: bpy.types.Scene, source: bpy.types.Object | None) -> HumanMot
             "nothing_chosen", "The motion's armature is gone.", "Select another one, and press Retarget."
         )
     if source is not None:
-        key: tuple[object, ...] = (scene.name, source.name)
+        key: tuple[object, ...] = (source.session_uid, animated_frames(source), scene_rate(scene))
     else:
         path = Path(bpy.path.abspath(chosen.file))
         key = (str(path), scene_rate(scene), scene.frame_start)

@@ -49,7 +49,7 @@ def understand(
 ) -> Target:
     """Reads an armature; `mapping` in place of the guess.
 
-    Raises RecoveryError: "linked_rig" where it can't be animated, "no_armature", "rig_scale", or what
+    Raises RecoveryError: "linked_rig", "edit_mode" or "tweak_mode" where it can't be animated, "no_armature", "rig_scale", or what
     `recognise` raises.
     """
     _check_editable(rig)
@@ -102,6 +102,16 @@ def _check_editable(rig: bpy.types.Object) -> None:
             "linked_rig",
             f"{rig.name} is linked from another file and can't be animated as it is.",
             "Select it and use Object > Library Override > Make, then press Retarget again.",
+        )
+    if rig.type == "ARMATURE" and rig.data.is_editmode:
+        raise RecoveryError(
+            "edit_mode", f"{rig.name} is in Edit Mode.", "Press Tab to leave it, then press Retarget again."
+        )
+    if rig.animation_data is not None and rig.animation_data.use_tweak_mode:
+        raise RecoveryError(
+            "tweak_mode",
+            f"A strip of {rig.name} is being edited.",
+            "Press Tab in the Nonlinear Animation editor to leave its tweak mode, then press Retarget again.",
         )
 
 
