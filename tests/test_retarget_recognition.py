@@ -137,6 +137,18 @@ def test_refuses_what_is_no_person() -> None:
     assert "leftFoot" in refused(legless).message
 
 
+def test_refuses_who_goes_on_all_fours() -> None:
+    bent = about(np.array([1.0, 0.0, 0.0]), np.radians(85))
+    middle = made_up_rig(plain_names()).heads[0]
+
+    def on_all_fours(bone: str, joint: np.ndarray) -> np.ndarray:
+        if bone.endswith(("Leg", "Foot", "Toes", "hips")):
+            return joint
+        return middle + bent @ (joint - middle)
+
+    assert refused(made_up_rig(plain_names(), stretch=on_all_fours)).code == "rig_not_human"
+
+
 def test_refuses_an_empty_and_a_flat_armature() -> None:
     rig = made_up_rig(plain_names())
     empty = Skeleton(

@@ -18,6 +18,8 @@ NEEDED_SHARE = 0.7
 """Of the score, what the bones without which there is no person make; the others make the rest."""
 MIRRORED = np.cos(np.radians(30))
 """Of the angle between what lies between two bones of a pair and what lies between the others."""
+UPRIGHT = np.radians(50)
+"""Between legs and trunk, beyond which nobody stands."""
 LOW = 0.25
 """Of the hips' height, up to which a bone stands on the floor."""
 HINT = "Choose the bones by hand, or choose another armature."
@@ -115,7 +117,18 @@ def _score(skeleton: Skeleton, bones: dict[str, tuple[str, ...]]) -> float:
         return 0.0
     # of tables that find the same, the one counts that knows more of a split spine
     more = (len(bones) + sum(map(len, bones.values())) / 1000) / (len(BONES) + 0.1)
+    if _bow(skeleton, first) > UPRIGHT:
+        return 0.0
     return (NEEDED_SHARE + (1 - NEEDED_SHARE) * more) * _order(skeleton, first) * _mirrored(skeleton, first)
+
+
+def _bow(skeleton: Skeleton, first: dict[str, int]) -> float:
+    """Radians between legs and trunk: four-legged animals go about with a right angle there."""
+    feet, hips, shoulders = (
+        np.mean([skeleton.heads[first[f"{side}{part}"]] for side in SIDES], axis=0)
+        for part in ("Foot", "UpperLeg", "UpperArm")
+    )
+    return float(np.arccos(np.clip(unit(hips - feet) @ unit(shoulders - hips), -1.0, 1.0)))
 
 
 def _order(skeleton: Skeleton, first: dict[str, int]) -> float:
