@@ -151,6 +151,18 @@ def test_always_holds_a_foot(person: HumanMotion, rig: Skeleton) -> None:
     assert lows["always"] < rests + 0.05
 
 
+def test_steps_of_another_length(recorded: ContactMotion, person: HumanMotion, rig: Skeleton) -> None:
+    plain = moved(person, rig)
+    for scale in (0.5, 1.2):
+        joints = world_joints(rig, NAMES, retarget(person, rig, MAPPING, Settings(scale=scale)))
+        ways = [(each["hips"][-1] - each["hips"][0])[:2] for each in (plain, joints)]
+        np.testing.assert_allclose(ways[1], scale * ways[0], atol=0.03)
+        assert slide(joints, recorded.contacts) < 1
+        assert np.abs(joints["hips"][:, 2] - plain["hips"][:, 2]).max() < 0.05
+        lifted = [each["leftFoot"][:, 2].max() for each in (plain, joints)]
+        assert abs(lifted[1] - lifted[0]) < 0.02
+
+
 def test_a_step_of_a_stair_stays_one(person: HumanMotion, rig: Skeleton) -> None:
     raised = replace(person, joints=person.joints + [0.0, 0.0, 0.3])
     joints = moved(raised, rig)

@@ -46,8 +46,13 @@ class Ground:
     """(3,) where the rig looks at rest, standing."""
 
 
-def hold_feet(posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: float) -> None:
-    """Holds the parts of the feet that stand, turns the legs for it, and keeps soles out of the floor."""
+def hold_feet(
+    posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: float, travel: np.ndarray
+) -> None:
+    """Holds the parts of the feet that stand, turns the legs for it, and keeps soles out of the floor.
+
+    `travel` (F, 3) is what the character goes further than it would: its steps become longer, or shorter.
+    """
     sides = [side for side in SIDES if posed.has(f"{side}UpperLeg", f"{side}LowerLeg", f"{side}Foot")]
     for side in sides:
         _steady(posed, stands, side, fps)
@@ -60,11 +65,14 @@ def hold_feet(posed: Posed, stands: dict[str, np.ndarray], ground: Ground, fps: 
     faded = [ease(*found[side], fps) for side in sides]
     total = np.sum([weight for _, weight in faded], axis=0)
     common = smooth(np.sum([shift for shift, _ in faded], axis=0) / np.maximum(total, 1.0)[:, None], fps)
-    posed.move(common)
+    posed.move(common + travel)
     weights, goals = {}, {}
     for side in sides:
         shift, held = found[side]
-        rest, weights[side] = ease(shift - common, held, fps)
+        ahead = travel.copy()
+        for start, stop in runs(held):
+            ahead[start:stop] = travel[(start + stop) // 2]
+        rest, weights[side] = ease(shift - common + ahead - travel, held, fps)
         goals[side] = posed.joint(f"{side}Foot") + rest
     for side in sides:
         lowest = lowest_points(posed, ground.soles, side)

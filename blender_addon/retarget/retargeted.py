@@ -22,8 +22,8 @@ class Settings:
     place: Place = "character"
     """Whether the motion goes the character's own way, from where it stands and ahead where it looks at rest, or
     the source's, over the same floor."""
-    scale: float | None = None
-    """The size of the steps over the source's; None for the legs' lengths' ratio."""
+    scale: float = 1.0
+    """The length of the steps, over what suits the legs' length."""
     hands: bool = False
     """Hands that touch the own body or the floor are led there."""
 

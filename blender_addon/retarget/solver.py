@@ -61,11 +61,12 @@ def retarget(
         adapt(posed, motion, stand.goes)
     path = _path(motion, stand, settings)
     posed.move(path - _centre(posed))
-    stands = _set_feet(posed, motion, skeleton, mapping, stand, settings)
+    travel = (settings.scale - 1) * (path - path[0]) * [1, 1, 0]
+    stands = _set_feet(posed, motion, skeleton, mapping, stand, settings, travel)
     if settings.hands:
         floor = find_floor(skeleton, mapping, stand.joints, stand.base)
         bring_hands(posed, motion, stand.goes, stand.scale, leg_length(motion), floor)
-    _move_root(posed, skeleton, mapping, path, stand, settings)
+    _move_root(posed, skeleton, mapping, path + travel, stand, settings)
     return _keys(posed, skeleton, mapping, settings, motion, stands)
 
 
@@ -85,7 +86,7 @@ def _stand(skeleton: Skeleton, mapping: Mapping, motion: HumanMotion, settings: 
     stood = {name: base @ joint for name, joint in joints.items()}
     facing = heading(stood)
     goes = facing @ motion.facing.T if settings.place == "character" else np.eye(3)
-    scale = settings.scale or legs_length(stood) / leg_length(motion)
+    scale = legs_length(stood) / leg_length(motion)
     return _Stand(base, stood, facing, goes, scale)
 
 
@@ -123,9 +124,14 @@ def _set_feet(
     mapping: Mapping,
     stand: _Stand,
     settings: Settings,
+    travel: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Feet as the settings ask for them; the parts of them that are held, (F,) bool each."""
+    """Feet as the settings ask for them; the parts of them that are held, (F,) bool each.
+
+    `travel` (F, 3) is what the character goes further than the legs' length suits.
+    """
     if settings.feet == "never":
+        posed.move(travel)
         return {}
     stands = stances(motion)
     if settings.feet == "always":
@@ -138,9 +144,10 @@ def _set_feet(
     soles = find_soles(skeleton, mapping, posed.chain, stand.joints, stand.base, leg)
     ground = Ground(soles, stand.base, stand.joints, heights, leg, stand.facing @ AHEAD)
     if settings.feet == "grounding":
+        posed.move(travel)
         ground_feet(posed, ground)
         return {}
-    hold_feet(posed, stands, ground, motion.fps)
+    hold_feet(posed, stands, ground, motion.fps, travel)
     return stands
 
 
