@@ -127,7 +127,5 @@ def _as_package() -> int:
 
 
 if __name__ == "__main__":
-    if __package__:
-        sys.exit(main(sys.argv[1:]))
-    # at once: Blender would add its own words to stdout on the way out
-    os._exit(_as_package())
+    # at once: Blender would add its own words to stdout on the way out, and 4.2's module crashes there
+    os._exit(main(sys.argv[1:]) if __package__ else _as_package())

@@ -46,7 +46,9 @@ def beyond(found: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason=f"{FOLDER}, the characters, is not here")
 def test_characters_do_what_the_source_does():
-    names = [one.name for one in CHARACTERS if one.name in TOLD]
+    # saved by Blender 5.0, which those before 4.5 can't read
+    unreadable = {"m2m_rig-human.blend"} if bpy.app.version < (4, 5) else set()
+    names = [one.name for one in CHARACTERS if one.name in TOLD and one.name not in unreadable]
     assert beyond(run(*names)) == {}
 
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def retarget(*arguments: object) -> int:
     return options.run(options)
 
 
-def open_file(path: Path) -> object:
+def open_file(path: Path) -> Any:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.scene.render.fps = round(FPS)
     if path.suffix == ".blend":

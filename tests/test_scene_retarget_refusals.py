@@ -50,6 +50,7 @@ def refusal(rig: Any, file: str = "") -> str:
     assert chosen.problem in str(told.value)
     assert everything() == before
     if pose is not None:
+        assert rig is not None
         assert np.array_equal(pose, pose_of(rig))
         assert rig.animation_data is None or rig.animation_data.action is None
     return chosen.problem
@@ -161,7 +162,7 @@ def test_a_linked_character_is_refused_and_an_overridden_one_is_not(tmp_path: Pa
         taken.objects = ["Linked", "Linked Skin"]
     for made in taken.objects:
         bpy.context.scene.collection.objects.link(made)
-    rig = taken.objects[0]
+    rig: Any = taken.objects[0]
     assert "Library Override" in refusal(rig, motion)
     bpy.context.view_layer.objects.active = rig
     override = rig.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer)

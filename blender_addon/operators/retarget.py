@@ -3,6 +3,7 @@
 # pyright: reportInvalidTypeForm=false
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.props import StringProperty
@@ -65,25 +66,36 @@ class RemoveRetarget(_OnShown, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GuessBones(bpy.types.Operator):
+class _OnCharacter:
+    """What the operators share that change which of a character's bones is which."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return selection.character(context) is not None
+
+    def take(self, context: bpy.types.Context, target: bpy.types.Object) -> None:
+        """Takes the bones from somewhere. Raises RecoveryError."""
+        raise NotImplementedError
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        target = selection.character(context)
+        assert target is not None
+        try:
+            self.take(context, target)
+        except RecoveryError as error:
+            return _tell(self, context, error)
+        return {"FINISHED"}
+
+
+class GuessBones(_OnCharacter, bpy.types.Operator):
     """Recognise the character's bones anew; what was corrected is lost"""
 
     bl_idname = "human_mesh_recovery.guess_bones"
     bl_label = "Guess Again"
     bl_options = UNDO
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return selection.character(context) is not None
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        target = selection.character(context)
-        assert target is not None
-        try:
-            live.guess(context.scene, target)
-        except RecoveryError as error:
-            return _tell(self, context, error)
-        return {"FINISHED"}
+    def take(self, context: bpy.types.Context, target: bpy.types.Object) -> None:
+        live.guess(context.scene, target)
 
 
 class _WithFile:
@@ -123,25 +135,15 @@ class SaveBones(_WithFile, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class LoadBones(_WithFile, bpy.types.Operator):
+class LoadBones(_WithFile, _OnCharacter, bpy.types.Operator):
     """Take which bones are which from a preset's file, of your own or of somebody else"""
 
     bl_idname = "human_mesh_recovery.load_bones"
     bl_label = "Load Preset"
     bl_options = UNDO
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return selection.character(context) is not None
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        target = selection.character(context)
-        assert target is not None
-        try:
-            live.use_bones(context.scene, target, presets.load_preset(Path(self.filepath)))
-        except RecoveryError as error:
-            return _tell(self, context, error)
-        return {"FINISHED"}
+    def take(self, context: bpy.types.Context, target: bpy.types.Object) -> None:
+        live.use_bones(context.scene, target, presets.load_preset(Path(self.filepath)))
 
 
 class ChooseMotion(bpy.types.Operator):
@@ -164,7 +166,7 @@ class ChooseMotion(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _tell(operator: bpy.types.Operator, context: bpy.types.Context, error: RecoveryError) -> set[str]:
+def _tell(operator: Any, context: bpy.types.Context, error: RecoveryError) -> set[str]:
     """Says what went wrong in the panel and the status bar."""
     choices.of(context.scene).problem = str(error)
     operator.report({"ERROR"}, str(error))

@@ -49,8 +49,8 @@ def understand(
 ) -> Target:
     """Reads an armature; `mapping` in place of the guess.
 
-    Raises RecoveryError: "linked_rig", "edit_mode" or "tweak_mode" where it can't be animated, "no_armature", "rig_scale", or what
-    `recognise` raises.
+    Raises RecoveryError: "linked_rig", "edit_mode" or "tweak_mode" where it can't be animated, "no_armature",
+    "rig_scale", or what `recognise` raises.
     """
     _check_editable(rig)
     skeleton = read_skeleton(rig)

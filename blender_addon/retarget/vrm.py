@@ -88,7 +88,9 @@ def _snake(bone: str) -> str:
 
 def _mapping(names: Named[str, str], skeleton: Skeleton) -> Mapping | None:
     """The named bones, and those of the others that can be recognised, such as fingers that were left out."""
-    bones = {bone: (name,) for bone in humanoid.BONES if (name := names.get(bone, "")) in skeleton.index}
+    bones: dict[str, tuple[str, ...]] = {
+        bone: (name,) for bone in humanoid.BONES if (name := names.get(bone, "")) in skeleton.index
+    }
     if not bones.keys() >= humanoid.NEEDED:
         return None
     taken = set(names.values())
