@@ -124,7 +124,7 @@ def test_settings_are_followed_at_once():
     assert measured_way(hero, source) < 0.3
     chosen.root = "hips"
     assert all(np.array_equal(values, first[path]) for path, values in keys_of(hero).items())
-    chosen.own_scale, chosen.scale = True, 0.5
+    chosen.scale = 0.5
     assert measured_way(hero, source) == pytest.approx(way / 2, rel=0.05)
     assert hero.animation_data.action == action
     assert chosen.problem == ""

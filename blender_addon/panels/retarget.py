@@ -65,10 +65,8 @@ def _draw_shown(layout: Any, chosen: Any) -> None:
     column.prop(chosen, "feet")
     column.prop(chosen, "root")
     column.prop(chosen, "place")
+    column.prop(chosen, "scale")
     column.prop(chosen, "hands")
-    column.prop(chosen, "own_scale")
-    if chosen.own_scale:
-        column.prop(chosen, "scale")
     if is_rigify(chosen.shown_target):
         column.prop(chosen, "arms")
         column.prop(chosen, "legs")

@@ -109,13 +109,9 @@ class RetargetChoices(bpy.types.PropertyGroup):
         name="Travel", description="What carries the way over the floor", items=ROOTS, update=_follow
     )
     place: EnumProperty(name="Place", description="Where the motion happens", items=PLACES, update=_follow)
-    own_scale: BoolProperty(
-        name="Own Step Size", description="Choose the steps' size instead of the legs' lengths'",
-        update=_follow,
-    )  # fmt: skip
     scale: FloatProperty(
-        name="Step Size", description="How large the steps are, over the person's",
-        default=1.0, min=0.01, soft_max=3.0, update=_follow,
+        name="Steps", description="How large the steps are; at 1 as the legs' lengths ask for",
+        default=1.0, min=0.01, soft_min=0.25, soft_max=2.0, update=_follow,
     )  # fmt: skip
     hands: BoolProperty(
         name="Hand Contacts", description="Lead hands that touch the own body or the floor to it",

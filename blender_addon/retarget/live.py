@@ -160,7 +160,7 @@ def _settings(chosen: choices.RetargetChoices) -> Settings:
         feet=chosen.feet,
         root=chosen.root,
         place=chosen.place,
-        scale=chosen.scale if chosen.own_scale else 1.0,
+        scale=chosen.scale,
         hands=chosen.hands,
     )
 
