@@ -19,7 +19,7 @@ from human_mesh_recovery.inference_server.motion import load_motion
 from human_mesh_recovery.scripts.retargeting.contact_motion import ContactMotion, contact_motion
 
 from .made_up_rigs import angles_between, disguised, made_up_rig, plain_names, world_joints, world_poses
-from .test_retarget_solver import A_POSE, LYING, ODD_POSE
+from .retargeted import A_POSE, LYING, ODD_POSE
 
 NAMES = plain_names()
 MAPPING = Mapping("made up", NAMES)

@@ -116,4 +116,5 @@ def _on_floor(joints: np.ndarray, rest: np.ndarray, bones: tuple[str, ...]) -> A
     """Joints (F, N, 3) with the floor that the feet come down to at Z = 0; `rest` (N, 3) are those of the T-pose."""
     feet = [number for number, bone in enumerate(bones) if bone in PARTS]
     over = (joints[:, feet, 2] - rest[feet, 2]).min(axis=1)
-    return joints - float(np.percentile(over, FLOOR_SHARE)) * UP
+    floor = float(np.percentile(over, FLOOR_SHARE))
+    return np.asarray(joints - floor * UP, dtype=np.float64)
