@@ -10,9 +10,10 @@ import numpy as np
 
 from ...inference_server.errors import RecoveryError
 from .contacts import always_standing, leg_length, legs_length, stances
-from .feet import Ground, ground_feet, hold_feet
+from .feet import ground_feet, hold_feet
 from .hands import bring_hands
 from .humanoid import BONES, SIDES, HumanMotion, Mapping
+from .places import Ground
 from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
 from .proportions import adapt
 from .retargeted import Retargeted, Settings
