@@ -7,6 +7,7 @@ import pytest
 
 from human_mesh_recovery.blender_addon.retarget.humanoid import HumanMotion, Mapping
 from human_mesh_recovery.blender_addon.retarget.retargeted import Settings
+from human_mesh_recovery.blender_addon.retarget.rig_source import from_skeleton
 from human_mesh_recovery.blender_addon.retarget.solver import retarget
 from human_mesh_recovery.blender_addon.retarget.sources import human_motion
 from human_mesh_recovery.blender_addon.retarget.turns import UP, about
@@ -141,6 +142,26 @@ def test_refuses_motions_that_are_none(person: HumanMotion) -> None:
     with pytest.raises(RecoveryError) as caught:
         retarget(person, replace(rig, to_world=np.diag([0.0, 0.0, 0.0, 1.0])), mapping)
     assert caught.value.code == "rig_scale"
+
+
+@pytest.mark.parametrize("missing", ["hips", "leftUpperArm", "rightFoot"])
+def test_says_which_bones_have_to_be_chosen(person: HumanMotion, missing: str) -> None:
+    rig = made_up_rig(plain_names())
+    chosen = {hub: bones for hub, bones in plain_names().items() if hub != missing}
+    for take in (
+        lambda mapping: retarget(person, rig, mapping),
+        lambda mapping: from_skeleton(rig, mapping, rig.rest[None], 30.0, np.zeros(1)),
+    ):
+        with pytest.raises(RecoveryError) as caught:
+            take(Mapping("mine", chosen))
+        assert caught.value.code == "bones_missing"
+        assert missing in caught.value.message
+
+
+def test_a_head_need_not_be_chosen(person: HumanMotion) -> None:
+    names = plain_names(without=("head", "neck"))
+    rig = made_up_rig(names, A_POSE)
+    assert limb_errors(person, moved_joints(person, rig, names)).max() < 1e-4
 
 
 def test_one_frame_is_a_pose(person: HumanMotion) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from ...inference_server.errors import RecoveryError
+
 SIDES: Final = ("left", "right")
 FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
 
@@ -85,6 +87,17 @@ class Mapping:
     """The bone that stands on the floor and takes root motion, where the rig has one."""
     score: float = 1.0
     """How well the table fits, from 0 to 1."""
+
+
+def require_limbs(mapping: Mapping) -> None:
+    """Raises RecoveryError("bones_missing") where bones are not chosen without which no pose can be told."""
+    missing = [bone for bone in BONES if bone in NEEDED - {"head"} and not mapping.bones.get(bone)]
+    if missing:
+        raise RecoveryError(
+            "bones_missing",
+            f"No bone is chosen for {', '.join(missing)}.",
+            "Choose hips, upper and lower arms, upper and lower legs and feet of both sides.",
+        )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from ...inference_server.body.skeleton import JOINT_INDEX
 from ...inference_server.errors import RecoveryError
 from .contacts import PARTS, USUAL_LEG, legs_length
 from .fingers import rest_fingers
-from .humanoid import BONES, PARENTS, SIDES, HumanMotion, Mapping
+from .humanoid import BONES, PARENTS, SIDES, HumanMotion, Mapping, require_limbs
 from .skeleton import Skeleton
 from .soles import find_floor
 from .sources import smpl_bones
@@ -30,7 +30,7 @@ def from_skeleton(
 
     The rig may rest in any pose, look anywhere, lie, and be of any size. A skeleton that moves lying, because its
     file's upward axis was taken for another, is stood up. The floor is put where the feet come down to.
-    Raises RecoveryError: "motion_empty", "motion_damaged", "rig_scale".
+    Raises RecoveryError: "motion_empty", "motion_damaged", "bones_missing", "rig_scale".
     """
     if not len(poses):
         raise RecoveryError(
@@ -40,6 +40,7 @@ def from_skeleton(
         raise RecoveryError(
             "motion_damaged", "The motion holds numbers that are not finite.", "Choose another motion."
         )
+    require_limbs(mapping)
     bones = tuple(bone for bone in BONES if mapping.bones.get(bone))
     first = [skeleton.index[mapping.bones[bone][0]] for bone in bones]
     # of a limb or a spine that is split the last has turned as far as the whole

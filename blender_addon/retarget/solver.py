@@ -12,7 +12,7 @@ from ...inference_server.errors import RecoveryError
 from .contacts import always_standing, leg_length, legs_length, stances
 from .feet import ground_feet, hold_feet
 from .hands import bring_hands
-from .humanoid import BONES, SIDES, HumanMotion, Mapping
+from .humanoid import BONES, SIDES, HumanMotion, Mapping, require_limbs
 from .places import Ground
 from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
 from .proportions import adapt
@@ -45,10 +45,11 @@ def retarget(
 ) -> Retargeted:
     """What to key on the rig so that it moves as `motion` does.
 
-    Raises RecoveryError: "motion_empty", "motion_damaged", "rig_scale".
+    Raises RecoveryError: "motion_empty", "motion_damaged", "bones_missing", "rig_scale".
     """
     settings = settings or Settings()
     _check(motion)
+    require_limbs(mapping)
     source = dict(zip(motion.bones, motion.rest_joints, strict=True))
     stand = _stand(skeleton, mapping, motion, settings)
     back = stand.facing.T @ stand.base
