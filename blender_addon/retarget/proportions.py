@@ -12,7 +12,7 @@ from .limbs import reach
 from .posed import Posed, turn_limb
 from .turns import AHEAD, UP, apply
 
-MOST = np.radians(1.2)
+MOST = np.radians(1.5)
 """How far a part of a limb is turned at most: less than anybody sees."""
 NEAR = 0.01
 """Of a limb's length; an end that is no further from where it should be stays."""
