@@ -184,6 +184,19 @@ def test_a_removed_result_leaves_the_character_as_it_was(source: ContactMotion):
     assert not bpy.ops.human_mesh_recovery.remove_retarget.poll()
 
 
+def test_what_is_not_keyed_any_more_is_as_it_was(source: ContactMotion):
+    person, hero = add_person(source), build_character()
+    toes = hero.pose.bones["LeftToeBase"]
+    toes.rotation_quaternion = (0.9, 0.1, 0.2, 0.3)
+    posed = list(toes.rotation_quaternion)
+    chosen = press(person, hero)
+    bpy.context.scene.frame_set(50)
+    assert np.abs(np.array(toes.rotation_quaternion) - posed).max() > 0.05
+    {item.name: item for item in chosen.bones}["leftToes"].bone = ""
+    bpy.context.scene.frame_set(60)
+    assert list(toes.rotation_quaternion) == posed
+
+
 def assert_follows_directions(source: ContactMotion, rig: Any) -> None:
     found = measured(source, rig)
     assert (found["mean"] < LIMITS["mean"], found["p95"] < LIMITS["p95"]) == (True, True), found

@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,9 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
 
-from human_mesh_recovery.blender_addon.retarget import vrm
+from human_mesh_recovery.blender_addon.retarget import humanoid, vrm
 from human_mesh_recovery.blender_addon.retarget.read import read_skeleton
+from human_mesh_recovery.blender_addon.retarget.recognition import recognise
 from human_mesh_recovery.blender_addon.scene import export
 from human_mesh_recovery.inference_server import retarget_command
 from human_mesh_recovery.inference_server.body.files import load_body
@@ -134,6 +137,30 @@ def test_a_vrm_says_itself_which_bone_is_which(name: str):
     for side in ("left", "right"):
         for part, word in hub.items():
             assert mapping.bones[f"{side}{word}"] == (own[f"{side}_{part}"],)
+
+
+@pytest.mark.parametrize("version", ["0.0", "1.0"])
+def test_what_the_vrm_add_on_keeps_is_taken(version: str):
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    skeleton = read_skeleton(build_character())
+    names = {bone: name for bone, (name,) in recognise(skeleton).bones.items()}
+    names["leftHand"], names["rightHand"] = names["rightHand"], names["leftHand"]  # that nobody would guess
+    new = {re.sub("([A-Z])", r"_\1", bone).lower(): _node(names.get(bone, "")) for bone in humanoid.BONES}
+    old = [SimpleNamespace(bone=bone, **vars(_node(name))) for bone, name in names.items()]
+    extension = SimpleNamespace(
+        spec_version=version,
+        vrm0=SimpleNamespace(humanoid=SimpleNamespace(human_bones=old if version == "0.0" else [])),
+        vrm1=SimpleNamespace(humanoid=SimpleNamespace(human_bones=SimpleNamespace(**new))),
+    )
+    rig = SimpleNamespace(data=SimpleNamespace(vrm_addon_extension=extension))
+    mapping = vrm.mapping_of_armature(rig, skeleton)
+    assert mapping is not None
+    assert mapping.bones["leftHand"] == ("RightHand",)
+    assert vrm.mapping_of_armature(SimpleNamespace(data=SimpleNamespace()), skeleton) is None
+
+
+def _node(name: str) -> SimpleNamespace:
+    return SimpleNamespace(node=SimpleNamespace(bone_name=name))
 
 
 def test_a_file_that_says_nothing_of_bones(tmp_path: Path, files: Path):

@@ -20,7 +20,6 @@ BEFORE_SLOT = "human_mesh_recovery_before_slot"
 BEFORE_POSE = "human_mesh_recovery_before_pose"
 BEFORE_PROPERTIES = "human_mesh_recovery_before_properties"
 """On such an action: the armature's action of before and its slot, the pose, and custom properties of bones."""
-POSE = (*REST.items(),)
 
 
 def modes_of(rig: bpy.types.Object) -> dict[str, str]:
@@ -36,22 +35,26 @@ def live_action(rig: bpy.types.Object) -> bpy.types.Action | None:
 def show(rig: bpy.types.Object, channels: Sequence[Channel], name: str) -> bpy.types.Action:
     """Gives the rig an action with these keys in place of its own, which `put_back` gives back.
 
-    A live action of before is written anew.
+    A live action of before is written anew, and what it keyed and this one does not is as it was before both.
     """
     action = live_action(rig)
     if action is None:
-        before = _remembered(rig, channels)
+        before = _remembered(rig)
         compat.new_action(rig, name)
         action = rig.animation_data.action
         marks.mark(action, LIVE)
         for key, value in before.items():
             action[key] = value
+    else:
+        _restore_pose(rig, action)
     action.name = name
+    _remember_properties(rig, action, channels)
     try:
         write(rig, channels)
     except BaseException:
         put_back(rig)
         raise
+    rig.update_tag(refresh={"OBJECT", "DATA", "TIME"})
     return action
 
 
@@ -60,20 +63,10 @@ def put_back(rig: bpy.types.Object) -> None:
     action = live_action(rig)
     if action is None:
         return
-    _take_before(rig, action)
-    pose = np.array(action[BEFORE_POSE], dtype=np.float32)
-    start, count = 0, len(rig.pose.bones)
-    for name, rest in POSE:
-        size = count * len(rest)
-        if start + size <= len(pose):
-            rig.pose.bones.foreach_set(name, pose[start : start + size])
-        start += size
-    for path, value in dict(action[BEFORE_PROPERTIES]).items():
-        bone, _, key = path.partition("\n")
-        if bone in rig.pose.bones:
-            rig.pose.bones[bone][key] = value
+    compat.give_action(rig, action.get(BEFORE_ACTION), action.get(BEFORE_SLOT, ""))
+    _restore_pose(rig, action)
     bpy.data.actions.remove(action)
-    rig.update_tag()
+    rig.update_tag(refresh={"OBJECT", "DATA", "TIME"})
 
 
 def keep(rig: bpy.types.Object) -> bpy.types.Action | None:
@@ -135,26 +128,38 @@ def _is_at_rest(bone: bpy.types.PoseBone, name: str) -> bool:
     return bool(np.abs(values - REST[name]).max() < 1e-6)
 
 
-def _remembered(rig: bpy.types.Object, channels: Sequence[Channel]) -> dict[str, Any]:
+def _remembered(rig: bpy.types.Object) -> dict[str, Any]:
     pose = []
-    for name, rest in POSE:
+    for name, rest in REST.items():
         values = np.empty(len(rig.pose.bones) * len(rest), dtype=np.float32)
         rig.pose.bones.foreach_get(name, values)
         pose.append(values)
-    properties = {}
-    for channel in channels:
-        if channel.attribute.startswith("["):
-            key = channel.attribute[2:-2]
-            properties[f"{channel.bone}\n{key}"] = rig.pose.bones[channel.bone][key]
-    before: dict[str, Any] = {
-        BEFORE_POSE: np.concatenate(pose).tolist(),
-        BEFORE_PROPERTIES: properties,
-    }
+    before: dict[str, Any] = {BEFORE_POSE: np.concatenate(pose).tolist(), BEFORE_PROPERTIES: {}}
     for action in marks.actions_of(rig):
         before[BEFORE_ACTION] = action
         before[BEFORE_SLOT] = compat.slot_of(rig)
     return before
 
 
-def _take_before(rig: bpy.types.Object, action: bpy.types.Action) -> None:
-    compat.give_action(rig, action.get(BEFORE_ACTION), action.get(BEFORE_SLOT, ""))
+def _remember_properties(
+    rig: bpy.types.Object, action: bpy.types.Action, channels: Sequence[Channel]
+) -> None:
+    """Notes the bones' custom properties that are to be keyed, those that no earlier action of ours has keyed."""
+    known = action[BEFORE_PROPERTIES].to_dict()
+    for channel in channels:
+        if channel.attribute.startswith("["):
+            key = channel.attribute[2:-2]
+            known.setdefault(f"{channel.bone}\n{key}", rig.pose.bones[channel.bone][key])
+    action[BEFORE_PROPERTIES] = known
+
+
+def _restore_pose(rig: bpy.types.Object, action: bpy.types.Action) -> None:
+    pose = np.array(action[BEFORE_POSE], dtype=np.float32)
+    sizes = [len(rig.pose.bones) * len(rest) for rest in REST.values()]
+    if len(pose) == sum(sizes):  # else bones have come or gone
+        for name, values in zip(REST, np.split(pose, np.cumsum(sizes)[:-1]), strict=True):
+            rig.pose.bones.foreach_set(name, values)
+    for path, value in action[BEFORE_PROPERTIES].to_dict().items():
+        bone, _, key = path.partition("\n")
+        if bone in rig.pose.bones:
+            rig.pose.bones[bone][key] = value

@@ -60,7 +60,7 @@ def view_of(
     hips = rig.data.bones[_pelvis(rig)].head_local
     root = "root" if "root" in rig.pose.bones else None
     view, pivots = plain_view(skeleton, bones, hips, root)
-    mapping = Mapping("rigify", {bone: (name,) for bone, name in bones.items()}, root)
+    mapping = Mapping("Rigify", {bone: (name,) for bone, name in bones.items()}, root)
     told = Mapping(mapping.table, {bone: (name,) for bone, name in shown.items()}, root)
     limbs = tuple(_ik_limbs(rig, arms_ik, legs_ik))
     switches = tuple(_switches(rig, arms_ik, legs_ik))

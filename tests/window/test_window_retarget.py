@@ -64,7 +64,10 @@ def test_a_character_does_what_the_person_does_after_one_press(window: BlenderWi
     window.key("ctrl+shift+z", window.middle("VIEW_3D"))
     window.wait_for(f"{HIPS}[2] < {standing[2]} - 0.2", 10)
 
-    window.ask("bpy.context.scene.human_mesh_recovery.retarget.feet = 'never'")
+    window.ask("bpy.context.scene.human_mesh_recovery.retarget.place = 'source'")
+    window.wait_for(f"{HIPS}[0] < -1.0", 10)  # at the frame that is shown
+    window.ask("bpy.context.scene.human_mesh_recovery.retarget.place = 'character'")
+    window.wait_for(f"{HIPS}[0] > -0.5", 10)
     window.click(window.find_button(BAKE))
     window.wait_for("not module('blender_addon.retarget.live').is_shown(bpy.context.scene)", 20)
     assert len(window.ask(ACTIONS)) == len(actions) + 1
