@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from human_mesh_recovery.blender_addon.retarget.humanoid import HumanMotion, Mapping
-from human_mesh_recovery.blender_addon.retarget.retargeted import Settings
+from human_mesh_recovery.blender_addon.retarget.retargeted import Root, Settings
 from human_mesh_recovery.blender_addon.retarget.rig_source import from_skeleton
+from human_mesh_recovery.blender_addon.retarget.skeleton import Skeleton
 from human_mesh_recovery.blender_addon.retarget.solver import retarget
 from human_mesh_recovery.blender_addon.retarget.sources import human_motion
 from human_mesh_recovery.blender_addon.retarget.turns import UP, about
@@ -63,6 +64,41 @@ def test_the_root_bone_carries_the_way_where_asked(person: HumanMotion) -> None:
     assert np.linalg.norm((other[:, rig.index["hips"], :3, 3] - ground)[:, :2], axis=1).max() < 0.25
     without = retarget(person, rig, Mapping("made up", names), Settings(root="root"))
     assert without.moved == ("hips",)
+
+
+def with_middle(rig: Skeleton) -> Skeleton:
+    """The rig with one more bone between its root and its hips."""
+
+    def inserted(values: np.ndarray, value: np.ndarray) -> np.ndarray:
+        return np.concatenate([values[:1], value[None], values[1:]])
+
+    middle = rig.rest[0].copy()
+    middle[:3, 3] = [0.0, 0.1, 0.5]
+    parents = np.where(rig.parents > 0, rig.parents + 1, rig.parents)
+    parents[1] = 1
+    return Skeleton(
+        names=(rig.names[0], "middle", *rig.names[1:]),
+        parents=inserted(parents, np.array(0)),
+        rest=inserted(rig.rest, middle),
+        tails=inserted(rig.tails, middle[:3, 3] + [0.0, 0.0, 0.1]),
+        to_world=rig.to_world,
+        deforms=inserted(rig.deforms, np.array(True)),
+        inherits_rotation=inserted(rig.inherits_rotation, np.array(True)),
+        local_location=inserted(rig.local_location, np.array(True)),
+    )
+
+
+@pytest.mark.parametrize("root", ["hips", "root", "in_place"])
+def test_hips_that_are_tied_to_their_parent_are_carried(person: HumanMotion, root: Root) -> None:
+    names = plain_names()
+    rig = with_middle(made_up_rig(names, A_POSE, rolls=2, root="ground"))
+    tied = np.zeros(len(rig.names), dtype=bool)
+    tied[rig.index["hips"]] = True
+    mapping, settings = Mapping("made up", names, "ground"), Settings(root=root)
+    free, carried = (retarget(person, one, mapping, settings) for one in (rig, replace(rig, connected=tied)))
+    assert "hips" in free.moved and "hips" not in carried.moved and "middle" in carried.moved
+    for hub, place in world_joints(rig, names, free).items():
+        np.testing.assert_allclose(world_joints(rig, names, carried)[hub], place, atol=1e-9)
 
 
 def test_stays_in_place_where_asked(person: HumanMotion) -> None:

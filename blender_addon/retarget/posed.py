@@ -95,7 +95,7 @@ class Posed:
 
     def move(self, way: np.ndarray) -> None:
         """Moves the hips and all that goes with them by (F, 3)."""
-        moving = self._below(self.chain.named["hips"])
+        moving = self.below(self.chain.named["hips"])
         self.joints[:, moving] += way[:, None]
 
     def place(self) -> None:
@@ -106,7 +106,8 @@ class Posed:
                 step = self.turns[:, parent] @ self.chain.offsets[number]
                 self.joints[:, number] = self.joints[:, parent] + step
 
-    def _below(self, number: int) -> list[int]:
+    def below(self, number: int) -> list[int]:
+        """A bone of the chain's and all that go with it."""
         found = {number}
         for bone, parent in enumerate(self.chain.parents):
             if parent in found:

@@ -36,6 +36,7 @@ def read_skeleton(rig: bpy.types.Object) -> Skeleton:
         deforms=np.array([bone.use_deform for bone in bones]),
         inherits_rotation=np.array([bone.use_inherit_rotation for bone in bones]),
         local_location=np.array([bone.use_local_location for bone in bones]),
+        connected=np.array([bone.use_connect for bone in bones]),
     )
     assert np.isfinite(skeleton.turn).all()  # refuses an object that is scaled to nothing
     return replace(skeleton, skin=_skin(rig, skeleton))

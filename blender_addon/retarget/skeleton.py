@@ -43,6 +43,8 @@ class Skeleton:
     local_location: np.ndarray
     """(B,) bool: False where a bone's location is counted in the armature's axes, not in its own rest's."""
     skin: Skin | None = None
+    connected: np.ndarray | None = None
+    """(B,) bool: the bones that Blender keeps at their parent's tail, so that they take no location; None for none."""
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -4,15 +4,13 @@ With G how far a bone of the source is turned from its T-pose, which faces -Y, H
 and C what takes the rig's rest to that T-pose (`t_pose`), a bone of the rig is turned by H G C H^T from its rest.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ...inference_server.errors import RecoveryError
 from .contacts import always_standing, leg_length, legs_length, stances
 from .feet import ground_feet, hold_feet
 from .hands import bring_hands
-from .humanoid import BONES, SIDES, HumanMotion, Mapping, require_limbs
+from .humanoid import BONES, HumanMotion, Mapping, require_limbs
 from .places import Ground
 from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
 from .proportions import adapt
@@ -20,24 +18,9 @@ from .retargeted import Retargeted, Settings
 from .skeleton import Skeleton
 from .soles import find_floor, find_soles
 from .spread import spread
-from .t_pose import Joints, corrections, heading, rest_positions, upright
-from .turns import AHEAD, Array
-
-
-@dataclass(frozen=True)
-class _Stand:
-    """How a rig stands at rest, and where it goes."""
-
-    base: np.ndarray
-    """(3, 3) what stands it up."""
-    joints: Joints
-    """The hub's names -> (3,) metres, world, stood up."""
-    facing: np.ndarray
-    """(3, 3) from -Y to where it looks."""
-    goes: np.ndarray
-    """(3, 3) from the source's axes to those of the motion."""
-    scale: float
-    """Of the way, over the source's."""
+from .t_pose import corrections
+from .travel import Stand, find_carrier, find_path, find_stand, hip_centre, move_root
+from .turns import AHEAD
 
 
 def retarget(
@@ -51,7 +34,7 @@ def retarget(
     _check(motion)
     require_limbs(mapping)
     source = dict(zip(motion.bones, motion.rest_joints, strict=True))
-    stand = _stand(skeleton, mapping, motion, settings)
+    stand = find_stand(skeleton, mapping, motion, settings)
     back = stand.facing.T @ stand.base
     turns = corrections({name: stand.facing.T @ joint for name, joint in stand.joints.items()}, source)
     right = {name: turns[name] @ back if name in turns else back for name in BONES}
@@ -61,14 +44,14 @@ def retarget(
     posed.place()
     if settings.feet != "never":
         adapt(posed, motion, stand.goes)
-    path = _path(motion, stand, settings)
-    posed.move(path - _centre(posed))
+    path = find_path(motion, stand, settings)
+    posed.move(path - hip_centre(posed))
     travel = (settings.scale - 1) * (path - path[0]) * [1, 1, 0]
     stands = _set_feet(posed, motion, skeleton, mapping, stand, settings, travel)
     if settings.hands:
         floor = find_floor(skeleton, mapping, stand.joints, stand.base)
         bring_hands(posed, motion, stand.goes, stand.scale, leg_length(motion), floor)
-    _move_root(posed, skeleton, mapping, path + travel, stand, settings)
+    move_root(posed, skeleton, mapping, path + travel, stand, settings)
     return _keys(posed, skeleton, mapping, settings, motion, stands)
 
 
@@ -81,50 +64,12 @@ def _check(motion: HumanMotion) -> None:
         )
 
 
-def _stand(skeleton: Skeleton, mapping: Mapping, motion: HumanMotion, settings: Settings) -> _Stand:
-    _ = skeleton.turn  # refuses an object that is scaled to nothing
-    joints = rest_positions(skeleton, mapping)
-    base = upright(joints)
-    stood = {name: base @ joint for name, joint in joints.items()}
-    facing = heading(stood)
-    goes = facing @ motion.facing.T if settings.place == "character" else np.eye(3)
-    scale = legs_length(stood) / leg_length(motion)
-    return _Stand(base, stood, facing, goes, scale)
-
-
-def _path(motion: HumanMotion, stand: _Stand, settings: Settings) -> Array:
-    """(F, 3) where the middle of the hip joints goes, world.
-
-    It is as high over the ankles that stand as the source's, times the scale; on the floor it goes the source's way
-    times the scale, from where the rig stands, or from where the source does.
-    """
-    numbers = [motion.bones.index(f"{side}UpperLeg") for side in SIDES]
-    ankles = [motion.bones.index(f"{side}Foot") for side in SIDES]
-    centre = motion.joints[:, numbers].mean(axis=1)
-    way = stand.scale * (centre - centre[0]) @ stand.goes.T
-    ankle = np.mean([stand.joints[f"{side}Foot"] for side in SIDES], axis=0)
-    height = stand.scale * (centre[:, 2] - motion.rest_joints[ankles, 2].mean())
-    start = _rest_centre(stand) if settings.place == "character" else centre[0]
-    path = start + way
-    path[:, 2] = ankle[2] + height
-    return path
-
-
-def _rest_centre(stand: _Stand) -> Array:
-    return np.mean([stand.joints[f"{side}UpperLeg"] for side in SIDES], axis=0)
-
-
-def _centre(posed: Posed) -> Array:
-    """(F, 3) the middle of the hip joints."""
-    return (posed.joint("leftUpperLeg") + posed.joint("rightUpperLeg")) / 2
-
-
 def _set_feet(
     posed: Posed,
     motion: HumanMotion,
     skeleton: Skeleton,
     mapping: Mapping,
-    stand: _Stand,
+    stand: Stand,
     settings: Settings,
     travel: np.ndarray,
 ) -> dict[str, np.ndarray]:
@@ -153,18 +98,6 @@ def _set_feet(
     return stands
 
 
-def _move_root(
-    posed: Posed, skeleton: Skeleton, mapping: Mapping, path: np.ndarray, stand: _Stand, settings: Settings
-) -> None:
-    """Takes the way over the floor from the hips, or gives it to the root bone too, where the rig has one."""
-    level = (path - _rest_centre(stand)) * [1, 1, 0]
-    if settings.root == "in_place":
-        posed.move(-level)
-    elif settings.root == "root" and mapping.root is not None:
-        root = posed.chain.bones.index(skeleton.index[mapping.root])
-        posed.joints[:, root] += level
-
-
 def _keys(
     posed: Posed,
     skeleton: Skeleton,
@@ -175,11 +108,10 @@ def _keys(
 ) -> Retargeted:
     mapped = {skeleton.index[bone] for bones in mapping.bones.values() for bone in bones}
     numbers = [number for number, bone in enumerate(posed.chain.bones) if bone in mapped]
-    moved = [
-        number for number in numbers if number in posed.chain.loose or number == posed.chain.named["hips"]
-    ]
+    moved = {number for number in numbers if number in posed.chain.loose} | {find_carrier(posed, skeleton)}
     if settings.root == "root" and mapping.root is not None:
-        moved.insert(0, posed.chain.bones.index(skeleton.index[mapping.root]))
+        moved.add(posed.chain.bones.index(skeleton.index[mapping.root]))
+    moved = sorted(moved)
 
     def names(chosen: list[int]) -> tuple[str, ...]:
         return tuple(skeleton.names[posed.chain.bones[number]] for number in chosen)
