@@ -112,6 +112,7 @@ def keep(motions: list[Motion]) -> Path | None:
 
 
 def _write_scene(motions: list[Motion], path: Path, fps: float | None) -> None:
+    """Has Blender build and write the scene."""
     try:
         with tempfile.TemporaryDirectory(prefix="human-mesh-recovery-") as folder:
             files = []

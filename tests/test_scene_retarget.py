@@ -320,6 +320,11 @@ def test_motion_files_are_placed_at_the_scene_s_start_and_rate(source: ContactMo
     press(hero)
     times = keys_of(hero)['pose.bones["Hips"].location', 0][:, 0]
     assert (times[0], times[-1]) == (11, 11 + 2 * (FRAMES - 1))
+    assert chosen.shown_source is None
+    bpy.ops.human_mesh_recovery.forget_motion()
+    assert chosen.file == ""
+    bpy.ops.human_mesh_recovery.choose_motion(filepath=str(tmp_path / "contact.npz"))
+    assert chosen.file.endswith("contact.npz")
 
 
 def test_another_armature_s_action_is_a_motion_too(source: ContactMotion):

@@ -166,6 +166,18 @@ class ChooseMotion(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class ForgetMotion(bpy.types.Operator):
+    """Use somebody in the scene again in place of this file"""
+
+    bl_idname = "human_mesh_recovery.forget_motion"
+    bl_label = "Forget Motion File"
+    bl_options = {"UNDO"}  # noqa: RUF012
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        choices.of(context.scene).file = ""
+        return {"FINISHED"}
+
+
 def _tell(operator: Any, context: bpy.types.Context, error: RecoveryError) -> set[str]:
     """Says what went wrong in the panel and the status bar."""
     choices.of(context.scene).problem = str(error)
@@ -173,4 +185,13 @@ def _tell(operator: Any, context: bpy.types.Context, error: RecoveryError) -> se
     return {"CANCELLED"}
 
 
-CLASSES = (Retarget, BakeRetarget, RemoveRetarget, GuessBones, SaveBones, LoadBones, ChooseMotion)
+CLASSES = (
+    Retarget,
+    BakeRetarget,
+    RemoveRetarget,
+    GuessBones,
+    SaveBones,
+    LoadBones,
+    ChooseMotion,
+    ForgetMotion,
+)

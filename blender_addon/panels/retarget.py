@@ -42,6 +42,7 @@ def _draw_pair(layout: Any, context: bpy.types.Context, chosen: Any) -> None:
     row = column.row(align=True)
     if chosen.file:
         row.prop(chosen, "file", text="Motion")
+        row.operator("human_mesh_recovery.forget_motion", text="", icon="X")
     else:
         row.prop(chosen, "source", text="Motion")
         row.operator("human_mesh_recovery.choose_motion", text="", icon="FILE_FOLDER")
