@@ -109,7 +109,7 @@ def _t_pose(joints: Joints, turns: dict[str, np.ndarray], bones: tuple[str, ...]
         else:
             placed[bone] = placed[above] + turns.get(above, np.eye(3)) @ (joints[bone] - joints[above])
     # spread legs that come together come down: the ankles keep their own height
-    down = np.mean([placed[f"{side}Foot"][2] - joints[f"{side}Foot"][2] for side in SIDES])
+    down = float(np.mean([placed[f"{side}Foot"][2] - joints[f"{side}Foot"][2] for side in SIDES]))
     return np.array([placed[bone] for bone in bones]) - (down + sole) * UP
 
 
@@ -117,5 +117,4 @@ def _on_floor(joints: np.ndarray, rest: np.ndarray, bones: tuple[str, ...]) -> A
     """Joints (F, N, 3) with the floor that the feet come down to at Z = 0; `rest` (N, 3) are those of the T-pose."""
     feet = [number for number, bone in enumerate(bones) if bone in PARTS]
     over = (joints[:, feet, 2] - rest[feet, 2]).min(axis=1)
-    floor = float(np.percentile(over, FLOOR_SHARE))
-    return np.asarray(joints - floor * UP, dtype=np.float64)
+    return joints - float(np.percentile(over, FLOOR_SHARE)) * UP
