@@ -11,7 +11,7 @@ from .skeleton import Skeleton
 from .t_pose import Joints
 from .turns import UP, Array, swing
 
-SINKS = 0.0025
+SINKS = 0.002
 """Of the leg's length; how far a sole may be below the floor before anything is done about it."""
 LOW = 0.5
 """Of the ankle's height over the lowest point: what lies lower is the sole."""

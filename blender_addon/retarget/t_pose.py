@@ -35,7 +35,7 @@ def first_bones(skeleton: Skeleton, mapping: Mapping) -> dict[str, int]:
 
 
 def rest_positions(skeleton: Skeleton, mapping: Mapping) -> Joints:
-    """The hub's names -> (3,) their joints at rest, world; of a hand, foot or toes that lack the end of the bone above.
+    """The hub's names -> (3,) their joints at rest, world; of a hand, foot or toes that lack the end of what is above.
 
     The end of the toes, "leftToesEnd", is there too.
     """
@@ -43,8 +43,17 @@ def rest_positions(skeleton: Skeleton, mapping: Mapping) -> Joints:
     for side in SIDES:
         for above, end in (("LowerArm", "Hand"), ("LowerLeg", "Foot"), ("Foot", "Toes"), ("Toes", "ToesEnd")):
             if side + end not in joints and mapping.bones.get(side + above):
-                joints[side + end] = skeleton.ends[skeleton.index[mapping.bones[side + above][-1]]]
+                joints[side + end] = _far_end(skeleton, skeleton.index[mapping.bones[side + above][-1]])
     return joints
+
+
+def _far_end(skeleton: Skeleton, bone: int) -> np.ndarray:
+    """(3,) where a bone ends, world: by the bones that hang from it, such as five toes, else by its tail."""
+    ends = skeleton.heads[list(skeleton.children[bone])]
+    lengths = np.linalg.norm(ends - skeleton.heads[bone], axis=1)
+    if not len(ends) or lengths.max() < 1e-9:
+        return skeleton.ends[bone]
+    return ends[lengths > 0.5 * lengths.max()].mean(axis=0)
 
 
 def upright(joints: Joints) -> np.ndarray:
