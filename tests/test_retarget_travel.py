@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from human_mesh_recovery.blender_addon.retarget.humanoid import HumanMotion, Mapping
+from human_mesh_recovery.blender_addon.retarget.humanoid import HumanMotion, Mapping, mirrored
 from human_mesh_recovery.blender_addon.retarget.retargeted import Root, Settings
 from human_mesh_recovery.blender_addon.retarget.rig_source import from_skeleton
 from human_mesh_recovery.blender_addon.retarget.skeleton import Skeleton
@@ -16,7 +16,7 @@ from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.scripts.retargeting.contact_motion import contact_motion
 
 from .made_up_rigs import disguised, made_up_rig, plain_names, world_joints, world_poses
-from .retargeted import A_POSE, LYING, T_POSE, limb_errors, moved_joints
+from .retargeted import A_POSE, EXACT, LYING, T_POSE, limb_errors, moved_joints
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +145,29 @@ def test_a_rig_that_lies_at_rest_stands_up(person: HumanMotion) -> None:
     joints = moved_joints(person, lying, names)
     assert limb_errors(person, joints).max() < 1e-4
     assert (joints["head"][:, 2] > joints["leftFoot"][:, 2]).all()
+
+
+def test_a_mirror_image_is_moved_as_it_is_seen(person: HumanMotion) -> None:
+    names = plain_names()
+    rig = replace(made_up_rig(names, A_POSE, rolls=5), to_world=np.diag([-1.0, 1.0, 1.0, 1.0]))
+    seen = {mirrored(hub): bones for hub, bones in names.items()}
+    assert (
+        limb_errors(
+            person, world_joints(rig, seen, retarget(person, rig, Mapping("made up", names), EXACT))
+        ).max()
+        < 1e-4
+    )
+
+
+def test_feet_stand_on_a_rig_that_is_stretched(person: HumanMotion) -> None:
+    names = plain_names()
+    rig = replace(made_up_rig(names, A_POSE), to_world=np.diag([1.0, 1.0, 1.3, 1.0]))
+    joints = moved_joints(person, rig, names, Settings())
+    feet = joints["leftFoot"]
+    rests = (rig.to_world @ rig.rest[rig.index["leftFoot"]])[2, 3]
+    assert abs(feet[:, 2].min() - rests) < 1e-3
+    standing = np.linalg.norm(np.diff(feet[30:200], axis=0), axis=1)
+    assert standing.max() < 1e-4
 
 
 def test_tells_where_every_joint_comes_to_be(person: HumanMotion) -> None:

@@ -3,7 +3,7 @@
 The names are those of VRM 1.0's humanoid ("VRMC_vrm-1.0", humanoid.md), without the eyes and the jaw.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -87,6 +87,13 @@ class Mapping:
     """The bone that stands on the floor and takes root motion, where the rig has one."""
     score: float = 1.0
     """How well the table fits, from 0 to 1."""
+
+
+def as_seen(mapping: Mapping, to_world: np.ndarray) -> Mapping:
+    """The mapping of a rig whose object, by its matrix `to_world` (4, 4), is a mirror image: left is right in it."""
+    if np.linalg.det(to_world[:3, :3]) >= 0:
+        return mapping
+    return replace(mapping, bones={mirrored(bone): names for bone, names in mapping.bones.items()})
 
 
 def require_limbs(mapping: Mapping) -> None:

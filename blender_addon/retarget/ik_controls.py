@@ -71,7 +71,7 @@ def _basis(
 
 
 def _in_armature(skeleton: Skeleton, points: np.ndarray) -> np.ndarray:
-    inverse = np.linalg.inv(skeleton.to_world)
+    inverse = np.linalg.inv(skeleton.evenly_to_world)
     return points @ inverse[:3, :3].T + inverse[:3, 3]
 
 

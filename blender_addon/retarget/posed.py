@@ -156,7 +156,7 @@ def rotations_of_keys(posed: Posed, skeleton: Skeleton, numbers: list[int]) -> A
 def locations_of_keys(posed: Posed, skeleton: Skeleton, numbers: list[int]) -> Array:
     """(F, M, 3) the translations of `matrix_basis` that bring those of the chain's bones to their joints."""
     turned = _in_armature(posed.turns, skeleton)
-    to_armature = np.linalg.inv(skeleton.to_world)
+    to_armature = np.linalg.inv(skeleton.evenly_to_world)
     joints = posed.joints @ to_armature[:3, :3].T + to_armature[:3, 3]
     inner = {bone: number for number, bone in enumerate(posed.chain.bones)}
     keys = np.empty((len(turned), len(numbers), 3))

@@ -10,7 +10,7 @@ from ...inference_server.body.skeleton import JOINT_INDEX
 from ...inference_server.errors import RecoveryError
 from .contacts import PARTS, USUAL_LEG, legs_length
 from .fingers import rest_fingers
-from .humanoid import BONES, PARENTS, SIDES, HumanMotion, Mapping, require_limbs
+from .humanoid import BONES, PARENTS, SIDES, HumanMotion, Mapping, as_seen, require_limbs
 from .skeleton import Skeleton
 from .soles import find_floor
 from .sources import smpl_bones
@@ -41,6 +41,7 @@ def from_skeleton(
             "motion_damaged", "The motion holds numbers that are not finite.", "Choose another motion."
         )
     require_limbs(mapping)
+    mapping = as_seen(mapping, skeleton.to_world)
     bones = tuple(bone for bone in BONES if mapping.bones.get(bone))
     first = [skeleton.index[mapping.bones[bone][0]] for bone in bones]
     # of a limb or a spine that is split the last has turned as far as the whole

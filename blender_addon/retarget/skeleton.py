@@ -85,9 +85,19 @@ class Skeleton:
             )
         return left @ right
 
+    @cached_property
+    def evenly_to_world(self) -> np.ndarray:
+        """(4, 4) `to_world`, as if the object were scaled by the same on all axes: all that is solved is solved there.
+
+        Where it is not, Blender stretches the character and its motion alike: feet that stand go on standing.
+        """
+        even = self.to_world.copy()
+        even[:3, :3] = self.turn * np.cbrt(abs(np.linalg.det(self.to_world[:3, :3])))
+        return even
+
     def in_world(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 3) of the armature, in the world."""
-        return points @ self.to_world[:3, :3].T + self.to_world[:3, 3]
+        """Points (..., 3) of the armature, in the world of `evenly_to_world`."""
+        return points @ self.evenly_to_world[:3, :3].T + self.evenly_to_world[:3, 3]
 
     def ancestors(self, bone: int) -> list[int]:
         """The bone itself, its parent, and so on to its root."""

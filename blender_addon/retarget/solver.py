@@ -10,7 +10,7 @@ from ...inference_server.errors import RecoveryError
 from .contacts import always_standing, leg_length, legs_length, stances
 from .feet import ground_feet, hold_feet
 from .hands import bring_hands
-from .humanoid import BONES, HumanMotion, Mapping, require_limbs
+from .humanoid import BONES, HumanMotion, Mapping, as_seen, require_limbs
 from .places import Ground
 from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
 from .proportions import adapt
@@ -33,6 +33,7 @@ def retarget(
     settings = settings or Settings()
     _check(motion)
     require_limbs(mapping)
+    mapping = as_seen(mapping, skeleton.to_world)
     source = dict(zip(motion.bones, motion.rest_joints, strict=True))
     stand = find_stand(skeleton, mapping, motion, settings)
     back = stand.facing.T @ stand.base
