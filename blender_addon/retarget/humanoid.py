@@ -51,8 +51,8 @@ def _parents() -> dict[str, str | None]:
 PARENTS: Final = _parents()
 """Each bone's parent, which stands before it."""
 BONES: Final = tuple(PARENTS)
-TRUNK: Final = ("hips", "spine", "chest", "upperChest")
-"""From the hips up: what is above the hips can be split over any number of a rig's bones."""
+SPINE: Final = ("spine", "chest", "upperChest")
+"""Between hips and neck, which can be split over any number of a rig's bones."""
 LIMBS: Final = tuple(
     f"{side}{part}"
     for side in SIDES

@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from .humanoid import HumanMotion, Mapping
+from .humanoid import SPINE, HumanMotion, Mapping
 from .posed import Chain
 from .skeleton import Skeleton
 from .turns import Array, between
-
-SPINE = ("spine", "chest", "upperChest")
 
 
 def spread(

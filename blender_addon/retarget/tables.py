@@ -19,10 +19,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from .humanoid import FINGERS, PARENTS, SIDES, finger_bones
+from .humanoid import FINGERS, PARENTS, SIDES, SPINE, finger_bones
 
 FOLDER = Path(__file__).resolve().with_name("rigs")
-SPINE = ("spine", "chest", "upperChest")
 SIDED = frozenset(name.removeprefix("left") for name in PARENTS if name.startswith("left"))
 Bone = TypeVar("Bone")
 PARTS = frozenset({"hips", "spine", "neck", "head"} | SIDED | set(FINGERS))

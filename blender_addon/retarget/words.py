@@ -63,23 +63,21 @@ DIGITS = {
 KNOWN = {word for words in NAMES.values() for word in words} | set(DIGITS)
 
 
-def words_of(name: str) -> tuple[str, list[str], int | None]:
-    """A bone's name -> its side ("left", "right" or ""), its words without side and decoration, its last number."""
+def words_of(name: str) -> tuple[str, list[str]]:
+    """A bone's name -> its side ("left", "right" or "") and its words without side, numbers and decoration."""
     bare = name.rpartition(":")[2]
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", bare)]
-    numbers = re.findall(r"[0-9]+", bare)
     sides = ["left" if word in LEFT else "right" for word in words if word in LEFT | RIGHT]
     rest = [word for word in words if word not in LEFT | RIGHT]
     plain = [word for word in rest if word not in DECORATION] or rest
-    number = int(numbers[-1]) if numbers else None
     if sides:
-        return sides[0], plain, number
+        return sides[0], plain
     core = "".join(plain)
     for prefix, side in (("left", "left"), ("right", "right"), ("l", "left"), ("r", "right")):
         bare_core = core.removeprefix(prefix)
         if bare_core != core and bare_core in KNOWN:
-            return side, [bare_core], number
-    return "", plain, number
+            return side, [bare_core]
+    return "", plain
 
 
 def match_words(skeleton: Skeleton) -> dict[str, tuple[str, ...]]:
@@ -88,7 +86,7 @@ def match_words(skeleton: Skeleton) -> dict[str, tuple[str, ...]]:
     digits: dict[tuple[str, str], list[str]] = {}
     spine: list[str] = []
     for name in skeleton.names:
-        side, words, _ = words_of(name)
+        side, words = words_of(name)
         if set(words) & ENDS:
             continue
         core = "".join(words)
