@@ -10,7 +10,7 @@ from .tables import Table, hub_bones, load_tables, plain, sides_of
 from .turns import unit
 from .words import match_words
 
-GOOD = 0.75
+GOOD = 0.65
 """A score from which a table is taken to fit."""
 WORDS_FIT = 0.95
 """Of the score of what the words tell: a table that fits as well knows more."""
