@@ -149,6 +149,14 @@ def test_refuses_who_goes_on_all_fours() -> None:
     assert refused(made_up_rig(plain_names(), stretch=on_all_fours)).code == "rig_not_human"
 
 
+def test_refuses_a_bird() -> None:
+    rig = made_up_rig(plain_names(without=("Hand", "Thumb", "Index", "Middle", "Ring", "Little")))
+    hidden = {name: f"Bone.{number:03d}" for number, name in enumerate(rig.names)}
+    assert recognise(renamed(rig, hidden)).table == "structure"
+    wings = {"leftUpperArm": "Wing.L", "rightUpperArm": "Wing.R"}
+    assert refused(renamed(rig, hidden | wings)).code == "rig_not_human"
+
+
 def test_refuses_an_empty_and_a_flat_armature() -> None:
     rig = made_up_rig(plain_names())
     empty = Skeleton(

@@ -11,6 +11,7 @@ from .humanoid import FINGERS, SIDES, finger_bones
 from .skeleton import Skeleton
 from .tables import split_spine
 from .turns import UP, unit
+from .words import words_of
 
 LEG_ENDS = 0.2
 """Of the rig's height, up to which a leg's end comes down."""
@@ -23,14 +24,18 @@ UPPER_TO_LOWER = {"leg": 1.0, "arm": 1.1}
 UNEVEN, DETOUR, LATER = 2.0, 4.0, 0.01
 """What counts against a limb whose parts are to each other as no person's (a logarithm), that is bent between its
 joints (likewise), and for one that begins further out (a bone): of two at one place the second."""
+ANIMALS = {"wing", "wings", "fin", "tail", "hoof", "paw", "beak", "feather"}
+"""Words of bones that no person has: the shape of a standing bird is a person's."""
 Path = list[int]
 Found = dict[str, tuple[int, ...]]
 
 
 def match_structure(skeleton: Skeleton) -> dict[str, tuple[str, ...]]:
     """The hub's bones; empty where no person is found."""
-    found = _person(skeleton)
-    return {name: tuple(skeleton.names[bone] for bone in bones) for name, bones in found.items()}
+    found = {name: tuple(skeleton.names[bone] for bone in bones) for name, bones in _person(skeleton).items()}
+    if any(set(words_of(name)[1]) & ANIMALS for names in found.values() for name in names):
+        return {}
+    return found
 
 
 def _person(skeleton: Skeleton) -> Found:
