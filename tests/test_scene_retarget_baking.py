@@ -8,7 +8,10 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
 
-from human_mesh_recovery.blender_addon.retarget import choices, presets
+from human_mesh_recovery.blender_addon.retarget import bake, choices, onto, presets
+from human_mesh_recovery.blender_addon.retarget.read import read_skeleton
+from human_mesh_recovery.blender_addon.retarget.retargeted import Settings
+from human_mesh_recovery.blender_addon.retarget.sources import human_motion
 from human_mesh_recovery.blender_addon.scene import recovered
 from human_mesh_recovery.inference_server.motion import save_motion
 from human_mesh_recovery.scripts.retargeting.contact_motion import ContactMotion, contact_motion
@@ -120,7 +123,7 @@ def test_bones_are_corrected_one_by_one_and_kept_as_a_preset(source: ContactMoti
 def test_a_saved_preset_is_used_for_rigs_that_nothing_else_knows(
     source: ContactMotion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(presets, "folder", lambda: tmp_path)
+    monkeypatch.setattr(presets, "folder", lambda create=False: tmp_path)
     person, hero = add_person(source), build_character()
     chosen = press(person, hero)
     bpy.ops.human_mesh_recovery.save_bones(filepath=str(tmp_path / "mine.json"))
@@ -160,3 +163,20 @@ def test_another_armature_s_action_is_a_motion_too(source: ContactMotion):
     assert (chosen.shown_source, chosen.shown_target) == (first, second)
     assert chosen.source is chosen.target is None
     assert_follows(source, second)
+
+
+def test_an_action_that_was_never_shown_over_is_kept_too():
+    hero = build_character()
+    hero.pose.bones["Head"].keyframe_insert("rotation_quaternion", frame=1)
+    old = hero.animation_data.action
+    target = onto.understand(hero)
+    bake.bake(hero, onto.solve(target, human_motion(contact_motion(5).motion), Settings()), "New")
+    assert hero.animation_data.action.name == "New"
+    assert old.use_fake_user
+
+
+def test_no_folder_is_made_for_presets_that_nobody_saves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(presets, "FOLDER", f"presets/{tmp_path.name}-{tmp_path.parent.name}")
+    hero = build_character()
+    assert presets.preset_for(read_skeleton(hero)) is None
+    assert not presets.folder().exists()

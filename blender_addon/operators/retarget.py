@@ -105,7 +105,7 @@ class _WithFile:
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        self.filepath = str(presets.folder() / self.file_name(context))
+        self.filepath = str(presets.folder(create=True) / self.file_name(context))
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 

@@ -35,9 +35,9 @@ def bake(
         distance = tolerance.millimetres / 1000 * metre
         channels = [simplified(channel, tolerance.degrees, distance) for channel in channels]
     before = apply.keep(rig)
-    if before is not None and before.users - before.use_fake_user == 0:
-        before.use_fake_user = True
     compat.new_action(rig, name)
+    if before is not None and before.users == 0:  # which saving would drop
+        before.use_fake_user = True
     apply.write(rig, channels)
     action = rig.animation_data.action
     if output == "NLA":

@@ -16,9 +16,9 @@ LARGEST = 1_000_000
 """Bytes of a preset, which has some thousands."""
 
 
-def folder() -> Path:
-    """Where the user's presets lie, beside those of Blender itself."""
-    return Path(bpy.utils.user_resource("SCRIPTS", path=FOLDER, create=True))
+def folder(create: bool = False) -> Path:
+    """Where the user's presets lie, beside those of Blender itself; made where it is missing if that is asked for."""
+    return Path(bpy.utils.user_resource("SCRIPTS", path=FOLDER, create=create))
 
 
 def save_preset(mapping: Mapping, path: Path) -> None:
