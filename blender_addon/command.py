@@ -1,6 +1,7 @@
 """Motion files into a scene file, for a child process without a window.
 
     python -m human_mesh_recovery.blender_addon.command MOTION.npz... --output OUT.blend   (bpy as a module)
+    python -m human_mesh_recovery.blender_addon.command MOTION --onto CHARACTER --output OUT.blend
     blender -b --factory-startup --python blender_addon/command.py -- MOTION.npz... --output OUT.blend
 
 The last line of stdout is the path of the file written; an error is one line on stderr and the exit status 1.
@@ -18,7 +19,17 @@ PACKAGE = "human_mesh_recovery"
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="command", description="Writes motions as a scene file.")
-    parser.add_argument("motions", nargs="+", type=Path, metavar="MOTION.npz")
+    parser.add_argument("motions", nargs="+", type=Path, metavar="MOTION")
+    parser.add_argument(
+        "--onto", type=Path, metavar="CHARACTER", help="retarget the motion onto this character"
+    )
+    parser.add_argument("--feet", default="auto", help="with --onto: when feet are held")
+    parser.add_argument("--root", default="hips", help="with --onto: what carries the way over the floor")
+    parser.add_argument("--ik", action="store_true", help="with --onto: key the IK controls of a Rigify rig")
+    parser.add_argument(
+        "--armature", default="", help="with --onto: the armature's name, where there are several"
+    )
+    parser.add_argument("--bones", type=Path, help="with --onto: a preset of which bones are which")
     parser.add_argument("--output", required=True, type=Path, help=".blend, .glb or .fbx")
     parser.add_argument("--fps", type=float, help="the scene's frame rate; the source's if left out")
     parser.add_argument("--render", type=Path, metavar="PICTURE.png", help="also render the camera's view")
@@ -26,8 +37,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def run(options: argparse.Namespace) -> None:
-    """Builds and writes what `options` ask for. Raises RecoveryError."""
+def run(options: argparse.Namespace) -> list[str]:
+    """Builds and writes what `options` ask for; what the user should know of it, a line each. Raises RecoveryError."""
     from ..inference_server.errors import RecoveryError
     from ..inference_server.motion import load_motion
 
@@ -40,6 +51,8 @@ def run(options: argparse.Namespace) -> None:
         )
     if options.fps is not None and not 0 < options.fps <= 1000:
         raise RecoveryError("bad_fps", f"A frame rate of {options.fps} is not possible.", "Use 1 to 1000.")
+    if options.onto is not None:
+        return _retarget(options)
     motions = [load_motion(path) for path in options.motions]
 
     import bpy
@@ -55,6 +68,26 @@ def run(options: argparse.Namespace) -> None:
         export.save_blend(options.output)
     else:
         export.WRITERS[suffix](people, options.output)
+    return []
+
+
+def _retarget(options: argparse.Namespace) -> list[str]:
+    from .retarget.convert import Wish, convert
+    from .retarget.onto import Controls
+    from .retarget.retargeted import Settings
+
+    return convert(
+        Wish(
+            motion=options.motions[0],
+            character=options.onto,
+            output=options.output,
+            settings=Settings(feet=options.feet, root=options.root),
+            controls=Controls(options.ik, options.ik),
+            fps=options.fps,
+            armature=options.armature,
+            bones=options.bones,
+        )
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -70,11 +103,11 @@ def main(arguments: list[str]) -> int:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     try:
-        run(options)
+        said = run(options)
     except RecoveryError as error:
         os.write(err, f"{error}\n".encode())
         return 1
-    os.write(out, f"{options.output}\n".encode())
+    os.write(out, "".join(f"{line}\n" for line in (*said, options.output)).encode())
     return 0
 
 
@@ -94,7 +127,5 @@ def _as_package() -> int:
 
 
 if __name__ == "__main__":
-    if __package__:
-        sys.exit(main(sys.argv[1:]))
-    # at once: Blender would add its own words to stdout on the way out
-    os._exit(_as_package())
+    # at once: Blender would add its own words to stdout on the way out, and 4.2's module crashes there
+    os._exit(main(sys.argv[1:]) if __package__ else _as_package())

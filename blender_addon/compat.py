@@ -24,10 +24,21 @@ class Curves:
         existing = self.curves.find(path, index=index)
         if existing is not None:
             return existing
-        curve = self.curves.new(path, index=index)
         if group is not None:
-            curve.group = self.groups.get(group) or self.groups.new(group)
+            return self.new(path, index, group)
+        return self.curves.new(path, index=index)
+
+    def new(self, path: str, index: int, group: str) -> Any:
+        """A new F-curve for `path[index]`, of which there must be none, in the group of that name."""
+        curve = self.curves.new(path, index=index)
+        curve.group = self.groups.get(group) or self.groups.new(group)
         return curve
+
+    def clear(self) -> None:
+        """Removes all F-curves and groups."""
+        self.curves.clear()
+        for group in list(self.groups):
+            self.groups.remove(group)
 
     def remove(self, path: str) -> None:
         """Removes the F-curves for `path`, if there are any."""
@@ -80,6 +91,57 @@ def curves_of(owner: Any) -> Iterable[Any]:
         if bag is not None
         for curve in bag.fcurves
     ]
+
+
+def slot_of(owner: Any) -> str:
+    """By which the slot that animates `owner` is known in its action; "" before there were slots."""
+    slot = getattr(owner.animation_data, "action_slot", None)
+    return "" if slot is None else slot.identifier
+
+
+def give_action(owner: Any, action: bpy.types.Action | None, slot: str = "") -> None:
+    """Has an action, or none, animate `owner`, by the slot of that name where there are slots."""
+    data = owner.animation_data
+    if action is None:
+        if data is not None:
+            data.action = None
+        return
+    data = data or owner.animation_data_create()
+    data.action = action
+    give_slot(data, action, slot)
+
+
+def give_slot(user: Any, action: bpy.types.Action, slot: str) -> None:
+    """Has the user of an action, an animation data or a strip, follow the slot of that name; as it is before 4.4."""
+    if slot and hasattr(action, "slots") and slot in action.slots:
+        user.action_slot = action.slots[slot]
+
+
+def playing_strips(owner: Any) -> list[Any]:
+    """The strips of actions in `owner`'s tracks that are not muted."""
+    data = owner.animation_data
+    if data is None or not data.use_nla:
+        return []
+    tracks = [track for track in data.nla_tracks if not track.mute]
+    return [
+        strip for track in tracks for strip in track.strips if strip.action is not None and not strip.mute
+    ]
+
+
+def animated_paths(owner: Any) -> set[str]:
+    """The paths of all that `owner`'s action and the strips of its tracks animate."""
+    found = {curve.data_path for curve in curves_of(owner)}
+    return found.union(
+        *({curve.data_path for curve in _all_curves(strip.action)} for strip in playing_strips(owner))
+    )
+
+
+def _all_curves(action: bpy.types.Action) -> list[Any]:
+    """The F-curves of all that an action animates."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
 
 
 def use_nodes(owner: Any) -> None:

@@ -4,7 +4,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import keys, preferences, running, settings, shown_confidence
-from .operators import files, open_result, people, press, results, unsure
+from .operators import files, open_result, people, press, results, retarget, unsure
 from .operators import preferences as preference_operators
 from .panels import main as panel
 
@@ -17,6 +17,7 @@ CLASSES = (
     *people.CLASSES,
     *unsure.CLASSES,
     *open_result.CLASSES,
+    *retarget.CLASSES,
     *preference_operators.CLASSES,
     *panel.CLASSES,
 )

@@ -14,6 +14,7 @@ from bpy.props import (
 )
 
 from ..inference_server.methods.catalogue import CATALOGUE, DEFAULT_METHOD
+from .retarget import choices as retarget_choices
 from .scene import recovered
 
 SOURCES = (
@@ -167,9 +168,12 @@ class RecoverySettings(bpy.types.PropertyGroup):
     )
     results: CollectionProperty(type=Result, name="Results", description="What was recovered into this scene")
     active_result: IntProperty(name="Result", description="The selected result")
+    retarget: PointerProperty(
+        type=retarget_choices.RetargetChoices, description="A person's motion onto a character"
+    )
 
 
-CLASSES = (FileItem, ResultWarning, FoundPerson, Result, RecoverySettings)
+CLASSES = (*retarget_choices.CLASSES, FileItem, ResultWarning, FoundPerson, Result, RecoverySettings)
 
 
 def of(scene: bpy.types.Scene) -> RecoverySettings:

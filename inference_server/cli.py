@@ -1,9 +1,9 @@
-"""The command line: `recover-mesh recover | fit | evaluate | weights | train | serve`."""
+"""The command line: `recover-mesh recover | retarget | fit | evaluate | weights | train | serve`."""
 
 import argparse
 import sys
 
-from . import fit_command, recover_command, serve, train_command
+from . import fit_command, recover_command, retarget_command, serve, train_command
 from .errors import RecoveryError
 from .evaluation import commands as evaluation_commands
 from .weights import commands as weights_commands
@@ -18,6 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     subparsers = parser.add_subparsers(dest="command", required=True)
     recover_command.add_arguments(subparsers)
+    retarget_command.add_arguments(subparsers)
     fit_command.add_arguments(subparsers)
     evaluate = subparsers.add_parser("evaluate", help="how far a result is from the truth")
     evaluation_commands.add_arguments(evaluate)

@@ -112,19 +112,14 @@ def keep(motions: list[Motion]) -> Path | None:
 
 
 def _write_scene(motions: list[Motion], path: Path, fps: float | None) -> None:
-    """Has Blender build and write the scene in a process of its own, which a Ctrl-C leaves to finish."""
+    """Has Blender build and write the scene."""
     try:
         with tempfile.TemporaryDirectory(prefix="human-mesh-recovery-") as folder:
             files = []
             for motion in motions:
                 files.append(str(Path(folder) / f"person-{motion.person}.npz"))
                 save_motion(motion, files[-1])
-            command = [*_blender_command(), *files, "--output", str(path)]
-            command += ["--fps", str(fps)] if fps else []
-            finished = subprocess.run(
-                command, capture_output=True, text=True, encoding="utf-8", errors="replace",
-                start_new_session=True, creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            )  # fmt: skip
+            finished = run_blender([*files, "--output", str(path), *(["--fps", str(fps)] if fps else [])])
     except OSError as error:
         raise RecoveryError(
             "blender_failed",
@@ -138,6 +133,17 @@ def _write_scene(motions: list[Motion], path: Path, fps: float | None) -> None:
             f"Blender could not write {path}: {said}",
             "Choose a folder that can be written to and has free space, or another format.",
         )
+
+
+def run_blender(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs `blender_addon/command.py` in a process of its own, which a Ctrl-C leaves to finish.
+
+    Raises RecoveryError("no_blender"), and OSError where Blender can't be started.
+    """
+    return subprocess.run(
+        [*_blender_command(), *arguments], capture_output=True, text=True, encoding="utf-8", errors="replace",
+        start_new_session=True, creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0), check=False,
+    )  # fmt: skip
 
 
 def _blender_command() -> list[str]:

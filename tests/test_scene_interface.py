@@ -14,6 +14,7 @@ from human_mesh_recovery.blender_addon import people, preferences, settings
 from human_mesh_recovery.blender_addon.panels import main as panel
 from human_mesh_recovery.blender_addon.panels import preferences as panels_preferences
 from human_mesh_recovery.blender_addon.press import Problem, Seen
+from human_mesh_recovery.blender_addon.retarget import choices
 from human_mesh_recovery.blender_addon.sources.source import Source
 from human_mesh_recovery.blender_addon.state import state
 from human_mesh_recovery.inference_server.motion import save_motion
@@ -53,6 +54,12 @@ class Layout:
     def prop(self, owner: Any, name: str, **options: Any) -> None:
         assert name in owner.bl_rna.properties, name
         self.label(options.get("text") or owner.bl_rna.properties[name].name, options.get("icon", "NONE"))
+
+    def prop_search(
+        self, owner: Any, name: str, found: Any, collection: str, text: str | None = None
+    ) -> None:
+        assert collection in found.bl_rna.properties
+        self.prop(owner, name, **({"text": text} if text else {}))
 
     def operator(self, name: str, text: str | None = None, icon: str = "NONE", **_options: Any) -> Any:
         module, _, function = name.partition(".")
@@ -122,7 +129,7 @@ def test_every_choice_draws_and_has_a_tooltip():
     for where in ("BUILT_IN", "PYTHON", "MACHINE"):
         preferences.get().where = where
         assert "Check" in drawn()
-    for kind in (settings.RecoverySettings, preferences.Preferences):
+    for kind in (settings.RecoverySettings, choices.RetargetChoices, preferences.Preferences):
         for name in kind.__annotations__:
             described = kind.bl_rna.properties[name].description
             assert described, name

@@ -1,5 +1,6 @@
 """The Recover tab: what will be used, and the button; while it runs, how far it is."""
 
+from functools import partial
 from typing import Any
 
 import bpy
@@ -9,6 +10,7 @@ from ..state import state
 from . import lines, missing
 from . import method as panels_method
 from . import result as panels_result
+from . import retarget as panels_retarget
 from . import source as panels_source
 
 EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "SEQUENCE_EDITOR", "CLIP_EDITOR")
@@ -97,23 +99,25 @@ def _draw_outcome(layout: Any, context: bpy.types.Context) -> None:
         lines.say(layout, state.found + how, icon="CHECKMARK", quiet=False)
 
 
+def _panel(space: str, name: str, label: str, draw: Any, parent: str = "", closed: bool = False) -> type:
+    """A panel of one editor. Each editor needs classes of its own."""
+    members: dict[str, Any] = {
+        "bl_idname": f"HUMAN_MESH_RECOVERY_PT_{name}_{space.lower()}",
+        "bl_label": label,
+        "bl_space_type": space,
+        "bl_region_type": "UI",
+        "bl_category": TAB,
+        "bl_options": {"DEFAULT_CLOSED"} if closed else set(),
+        "draw": lambda self, context: draw(self.layout, context),
+    }
+    if parent:
+        members["bl_parent_id"] = f"HUMAN_MESH_RECOVERY_PT_{parent}_{space.lower()}"
+    return type(members["bl_idname"], (bpy.types.Panel,), members)
+
+
 def _panels(space: str) -> list[type]:
-    """The panels of one editor. Each editor needs classes of its own."""
-
-    def panel(name: str, label: str, draw: Any, parent: str = "", closed: bool = False) -> type:
-        members: dict[str, Any] = {
-            "bl_idname": f"HUMAN_MESH_RECOVERY_PT_{name}_{space.lower()}",
-            "bl_label": label,
-            "bl_space_type": space,
-            "bl_region_type": "UI",
-            "bl_category": TAB,
-            "bl_options": {"DEFAULT_CLOSED"} if closed else set(),
-            "draw": lambda self, context: draw(self.layout, context),
-        }
-        if parent:
-            members["bl_parent_id"] = f"HUMAN_MESH_RECOVERY_PT_{parent}_{space.lower()}"
-        return type(members["bl_idname"], (bpy.types.Panel,), members)
-
+    """The panels of one editor."""
+    panel = partial(_panel, space)
     return [
         panel("main", "Recover Mesh", draw_main),
         panel("source", "Source", panels_source.draw, "main", closed=True),
@@ -122,9 +126,18 @@ def _panels(space: str) -> list[type]:
     ]
 
 
+def _retarget_panels() -> list[type]:
+    """Characters are in the 3D viewport alone."""
+    return [
+        _panel("VIEW_3D", "retarget", "Retarget", panels_retarget.draw, "main"),
+        _panel("VIEW_3D", "bones", "Bones", panels_retarget.draw_bones, "retarget", closed=True),
+    ]
+
+
 CLASSES = (
     panels_source.FileList,
     panels_result.ResultList,
     panels_result.RecentMenu,
     *(panel for space in EDITORS for panel in _panels(space)),
+    *_retarget_panels(),
 )

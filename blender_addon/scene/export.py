@@ -5,7 +5,7 @@ import os
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import bpy
@@ -51,42 +51,50 @@ def is_whole_blend(path: Path) -> bool:
 
 def export_glb(people: Sequence[Person], path: Path) -> None:
     """The people's meshes, skins and motion as binary glTF 2.0: one animation, in which all move."""
-    _write(
-        path,
-        lambda name: bpy.ops.export_scene.gltf(
-            filepath=name,
-            export_format="GLB",
-            use_selection=True,
-            export_animations=True,
-            export_animation_mode="ACTIVE_ACTIONS",
-            export_frame_range=False,
-            export_anim_slide_to_zero=True,
-            export_cameras=False,
-            export_lights=False,
-            export_morph_normal=False,
-            export_yup=True,
-        ),
-        people,
-    )
+    _write(path, _write_glb, _selected_people(people))
 
 
 def export_fbx(people: Sequence[Person], path: Path) -> None:
     """The people's meshes, skins and motion as binary FBX, a key a bone a frame."""
-    _write(
-        path,
-        lambda name: bpy.ops.export_scene.fbx(
-            filepath=name,
-            use_selection=True,
-            object_types={"ARMATURE", "MESH"},
-            add_leaf_bones=False,
-            bake_anim=True,
-            bake_anim_use_all_bones=True,
-            bake_anim_use_nla_strips=False,
-            bake_anim_use_all_actions=False,
-            bake_anim_force_startend_keying=True,
-            bake_anim_simplify_factor=0.0,
-        ),
-        people,
+    _write(path, _write_fbx, _selected_people(people))
+
+
+def export_character(objects: Sequence[bpy.types.Object], path: Path) -> None:
+    """An armature with all that belongs to it, and its action, as the format that the path's ending names."""
+    write = {".glb": _write_glb, ".fbx": _write_fbx}[path.suffix.lower()]
+    _write(path, write, _selected(objects))
+
+
+def _write_glb(name: str) -> None:
+    """What is selected."""
+    bpy.ops.export_scene.gltf(
+        filepath=name,
+        export_format="GLB",
+        use_selection=True,
+        export_animations=True,
+        export_animation_mode="ACTIVE_ACTIONS",
+        export_frame_range=False,
+        export_anim_slide_to_zero=True,
+        export_cameras=False,
+        export_lights=False,
+        export_morph_normal=False,
+        export_yup=True,
+    )
+
+
+def _write_fbx(name: str) -> None:
+    """What is selected."""
+    bpy.ops.export_scene.fbx(
+        filepath=name,
+        use_selection=True,
+        object_types={"ARMATURE", "MESH"},
+        add_leaf_bones=False,
+        bake_anim=True,
+        bake_anim_use_all_bones=True,
+        bake_anim_use_nla_strips=False,
+        bake_anim_use_all_actions=False,
+        bake_anim_force_startend_keying=True,
+        bake_anim_simplify_factor=0.0,
     )
 
 
@@ -115,14 +123,19 @@ def render_frame(path: Path, frame: int) -> None:
 WRITERS = {".glb": export_glb, ".fbx": export_fbx}
 
 
-def _write(path: Path, write: Callable[[str], object], people: Sequence[Person] = ()) -> None:
-    """Calls `write` with a temporary name of the same ending beside `path`, and puts the file in place whole."""
+def _write(
+    path: Path, write: Callable[[str], object], selected: AbstractContextManager[None] | None = None
+) -> None:
+    """Calls `write` with a temporary name of the same ending beside `path`, and puts the file in place whole.
+
+    selected: within which the objects to write are selected.
+    """
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         # the exporters' own errors don't say why; removed again, or Blender would keep it as a backup
         temporary.touch()
         temporary.unlink()
-        with _selected(people):
+        with selected or nullcontext():
             write(str(temporary))
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:
@@ -144,19 +157,26 @@ def _one_line(error: Exception) -> str:
 
 
 @contextmanager
-def _selected(people: Sequence[Person]) -> Iterator[None]:
+def _selected_people(people: Sequence[Person]) -> Iterator[None]:
     """Selects the people alone, and shows those that are hidden at times: these formats know no such keys."""
-    for made in bpy.context.scene.objects:
-        made.select_set(False)
     curves = [curve for person in people for curve in compat.curves_of(person.figure)]
     for curve in curves:
         curve.mute = True
     for person in people:
         person.figure.hide_viewport = person.figure.hide_render = False
-        person.rig.select_set(True)
-        person.figure.select_set(True)
     try:
-        yield
+        with _selected([made for person in people for made in (person.rig, person.figure)]):
+            yield
     finally:
         for curve in curves:
             curve.mute = False
+
+
+@contextmanager
+def _selected(objects: Sequence[bpy.types.Object]) -> Iterator[None]:
+    """Selects these objects alone."""
+    for made in bpy.context.scene.objects:
+        made.select_set(False)
+    for made in objects:
+        made.select_set(True)
+    yield

@@ -6,28 +6,17 @@ import numpy as np
 
 from ..body.model import forward_kinematics
 from ..body.skeleton import JOINT_INDEX, KEYPOINT_INDEX
+from ..body.standing import rests, runs
 from .kinematics import keypoint_positions
 from .observations import BodyState
 from .terms import Pins, Problem
 from .world import World, world_from_up
 
 SOLES = tuple(KEYPOINT_INDEX[name] for name in ("left_heel", "left_toe", "right_heel", "right_toe"))
-STANDING_SPEED = 0.3
-"""Metres a second that a standing part of a foot falls below at some time; a swinging foot passes 2."""
-MOVING_SPEED = 0.45
-"""Metres a second below which it goes on standing: a first solution shakes."""
 DEPTH_SHARE = 0.3
 """How much of the speed along the line of sight counts: it is mostly error."""
-SHORTEST = 0.10
-"""Seconds; a foot that rests for less does not stand."""
-STEP_HEIGHT = 0.10
-"""Metres that a standing part may lie above the lowest of the feet around that time."""
-NEIGHBOURHOOD = 1.0
-"""Seconds before and after, among which that lowest is looked for."""
 PIN_SIGMA = 0.01
 """Metres; how firmly a standing part is held."""
-LARGEST_DRIFT = 0.15
-"""Metres from the middle of its stance beyond which a part of a foot does not stand any more."""
 OTHER_FLOOR = 0.15
 """Metres; a stance further from the floor than this stands on another: a step, a roof, a stage."""
 LEAST_UPRIGHT = np.cos(np.radians(60))
@@ -50,29 +39,14 @@ def standing(
     heights (F, S) metres; points (F, S, 3) metres, in a space in which the camera is at `centres` (F, 3), its
     origin if None.
     """
-    count = len(points)
-    if count < 3:
+    if len(points) < 3:
         return np.zeros(heights.shape, dtype=bool)
     velocity = np.gradient(points, axis=0) * fps
     sight = points if centres is None else points - centres[:, None]
     sight = sight / (np.linalg.norm(sight, axis=2, keepdims=True) + 1e-9)
     along = (velocity * sight).sum(axis=2, keepdims=True) * sight
     speed = np.linalg.norm(velocity - (1 - DEPTH_SHARE) * along, axis=2)
-    reach = max(1, round(NEIGHBOURHOOD * fps))
-    lowest = heights.min(axis=1)
-    floor = np.array([lowest[max(0, i - reach) : i + reach + 1].min() for i in range(count)])
-    still = (speed < MOVING_SPEED) & (heights < floor[:, None] + STEP_HEIGHT)
-    shortest = max(2, round(SHORTEST * fps))
-    for part in range(still.shape[1]):
-        for start, stop in _runs(still[:, part]):
-            place = np.median(points[start:stop, part], axis=0)
-            still[start:stop, part] &= (
-                np.linalg.norm(points[start:stop, part] - place, axis=1) < LARGEST_DRIFT
-            )
-        for start, stop in _runs(still[:, part]):
-            if stop - start < shortest or speed[start:stop, part].min() > STANDING_SPEED:
-                still[start:stop, part] = False
-    return still
+    return rests(heights, points, speed, fps)
 
 
 @dataclass(frozen=True)
@@ -104,7 +78,7 @@ def pin_feet(
     centres = problem.camera_centres
     stands = standing(world.to_world(soles)[..., 2] - heights_over_sole, soles, problem.seen.fps, centres)
     stands &= _soles_down(state, world)
-    stances = [(part, start, stop) for part in range(len(SOLES)) for start, stop in _runs(stands[:, part])]
+    stances = [(part, start, stop) for part in range(len(SOLES)) for start, stop in runs(stands[:, part])]
     if not stances:
         return None
     places = np.array([soles[start:stop, part].mean(axis=0) for part, start, stop in stances])
@@ -192,9 +166,3 @@ def _lay_floor(world: World, places: np.ndarray, clearance: np.ndarray, duration
     up_in_world = np.array([tilt_x, tilt_y, 1.0])
     up = world.rotation @ (up_in_world / np.linalg.norm(up_in_world))
     return world_from_up(up, world.to_camera(np.array([middle[0], middle[1], -shift])))
-
-
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """Start and stop of every run of True in a (F,) array."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""A person's motion onto the user's own character: recognised, solved in numbers, then applied."""
