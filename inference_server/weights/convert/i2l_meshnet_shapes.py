@@ -1,7 +1,8 @@
 """The names and shapes of those of I2L-MeshNet's parameters that are used, as its authors' code makes them."""
 
 from ...lixel_layout.kinds import GRID, LixelKind
-from ...lixel_layout.layers import BETAS, EXPANSION, FEATURES, HIDDEN, STAGES, STEM, UPSAMPLINGS, WIDTH
+from ...lixel_layout.layers import BETAS, FEATURES, HIDDEN, UPSAMPLINGS, WIDTH
+from ...resnet_layout import EXPANSION, STAGES, STEM
 
 Shapes = dict[str, tuple[int, ...]]
 

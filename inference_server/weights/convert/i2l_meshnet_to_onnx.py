@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...lixel_layout.kinds import CROP, GRID
-from ...lixel_layout.layers import SIGMA, SMALLEST_VARIANCE, STAGES, STEM, UPSAMPLINGS, WIDTH
+from ...lixel_layout.layers import SIGMA, SMALLEST_VARIANCE, UPSAMPLINGS, WIDTH
+from ...resnet_layout import STAGES, STEM
 from .graph import GraphBuilder, Value
 
 Parameters = Mapping[str, NDArray]
