@@ -16,6 +16,8 @@ TURNED = 24
 """Joints that are turned, each relative to its parent, the first to the camera: those of SMPL."""
 BETAS = 10
 CAMERA = 3
+PARAMETERS = CAMERA + 3 * TURNED + BETAS
+"""In the authors' form, whose rotations are axis-angle; in this order."""
 ITERATIONS = 3
 """How often the regressor corrects its parameters, by default; all but the first time from its own."""
 DROPOUT = 0.5

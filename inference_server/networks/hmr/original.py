@@ -9,14 +9,23 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ...hmr_layout import BETAS, CAMERA, DROPOUT, FEATURES, HIDDEN, ITERATIONS, REST_CAMERA, TURNED
+from ...hmr_layout import (
+    BETAS,
+    CAMERA,
+    DROPOUT,
+    FEATURES,
+    HIDDEN,
+    ITERATIONS,
+    PARAMETERS,
+    REST_CAMERA,
+    TURNED,
+)
 from ...resnet_layout import EXPANSION, STAGES, STEM
 from ..rotation import axis_angle_matrices
 from .estimate import Estimate
 
 FACING_CAMERA = (math.pi, 0.0, 0.0)
 """Axis-angle, in radians."""
-PARAMETERS = CAMERA + 3 * TURNED + BETAS
 
 
 class Unit(nn.Module):
