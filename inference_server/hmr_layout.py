@@ -24,3 +24,7 @@ DROPOUT = 0.5
 """Share of the hidden layers' values that are left out in training."""
 REST_CAMERA = (0.9, 0.0, 0.0)
 """Where a new network's corrections begin: a body of the crop's height, in its middle."""
+ORIGINAL, SPIN = "original", "spin"
+"""The forms that HMR has: that of its authors' TensorFlow graph, and that of SPIN in torch."""
+SMPL, FREE = "smpl", "free"
+"""The bodies whose shape a network can know."""

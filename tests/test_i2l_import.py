@@ -68,7 +68,7 @@ def brought(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HMR_WEIGHTS", str(folder / "models"))
         snapshot = samples.write_snapshot(state, folder / "snapshot_8.pth.tar")
-        assert cli.main(["weights", "import-i2l-meshnet", str(snapshot)]) == 0
+        assert cli.main(["weights", "import", str(snapshot)]) == 0
         facts = imported.read_facts(NAMES[kind.name], "")
         predicted = network.predict(network.load(kind, "cpu"), crops)
         original = torch_output(kind, state, crops)

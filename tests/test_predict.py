@@ -46,7 +46,9 @@ class Looking:
         self.batches.append(len(crops))
         patches = [crop.patch for crop in crops]
         turns = axis_angle_to_matrix(np.array([[[0.0, 0.01 * grey, 0.0]] * 24 for grey, _ in patches]))
-        return Looks(turns, np.array([[who] * 10 for _, who in patches]), np.full((len(patches), 24), 0.1))
+        return Looks(
+            turns, np.array([[who] * 10 for _, who in patches]), np.full((len(patches), 24), 0.1), False
+        )
 
 
 @pytest.fixture
@@ -133,7 +135,9 @@ def test_poses_are_turned_into_the_cameras_view_and_bridged():
     rotations = np.tile(np.eye(3), (2, 24, 1, 1))
     rotations[1, 4] = turn
     centre = np.array([[300.0, 240.0], [320.0, 240.0]])
-    said = Prediction(np.array([10, 14]), rotations, np.ones((2, 10)), np.full((2, 24), 0.2), centre)
+    said = Prediction(
+        np.array([10, 14]), rotations, np.ones((2, 10)), np.full((2, 24), 0.2), centre, np.zeros(2, bool)
+    )
     pose = predicted.predicted_pose(said, np.arange(10, 16), 500.0, np.array([320.0, 240.0]))
     assert pose is not None
     halfway = matrix_to_axis_angle(pose.rotations)[:, 4, 1]
@@ -172,7 +176,9 @@ def test_the_solve_follows_a_prediction_that_is_sure(looking, examples):
     rotations[:, 0] = turn_forward_to(rays).swapaxes(1, 2) @ camera.rotation @ rotations[:, 0]
     sigma = np.full((count, 24), 0.03)
     sigma[10, JOINT_INDEX["left_elbow"]] = 0.8
-    sure = Prediction(motion.frames, rotations, np.tile(motion.betas, (count, 1)), sigma, centres)
+    sure = Prediction(
+        motion.frames, rotations, np.tile(motion.betas, (count, 1)), sigma, centres, np.ones(count, bool)
+    )
     size = camera.width, camera.height
     seen = SeenPeople(
         [seen_truly], "", *size, motion.fps, camera.focal_length, 1.0, count, None, (), "looking", (sure,)

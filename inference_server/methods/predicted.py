@@ -35,7 +35,8 @@ def predicted_pose(
     sigma = np.full((len(frames), rotations.shape[1]), NOT_SEEN)
     sigma[known] = prediction.sigma[np.isin(prediction.frames, frames)]
     betas = np.median(prediction.betas, axis=0)
-    return PredictedPose(slerp_between(prediction.frames, rotations, frames), betas, sigma)
+    turned = slerp_between(prediction.frames, rotations, frames)
+    return PredictedPose(turned, betas, sigma, bool(prediction.knows_free[0]))
 
 
 def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, running: Running) -> Recovered:
@@ -45,7 +46,8 @@ def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, running: R
     predicted = seen.predicted
     if predicted is None:
         return from_keypoints.recover(body, keypoints, seen, running)
-    betas = np.zeros_like(predicted.betas) if body.name == "free" else predicted.betas
+    own = predicted.knows_free == (body.name == "free")
+    betas = predicted.betas if own else np.zeros_like(predicted.betas)
     state = BodyState(predicted.rotations, betas, np.zeros((len(predicted.rotations), 3)))
     state = BodyState(state.rotations, betas, place(body, keypoints, seen, state))
     return Recovered(state, PoseTarget(predicted.rotations, predicted.sigma))

@@ -51,6 +51,15 @@ class TfCheckpoint:
             raise RecoveryError("checkpoint", message, AGAIN) from error
 
 
+def one_each(paths: Iterable[Path]) -> list[Path]:
+    """The files, but of those that are parts of one checkpoint only the first."""
+    known = {}
+    for path in paths:
+        part = PART.fullmatch(path.name)
+        known.setdefault(path.with_name(part["prefix"]) if part else path, path)
+    return list(known.values())
+
+
 def find_tf_checkpoint(path: Path) -> TfCheckpoint | None:
     """The checkpoint that a file is, is a part of, or holds; None where it is nothing of the kind.
 
