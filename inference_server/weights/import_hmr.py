@@ -15,6 +15,7 @@ HINT = (
     "Run once `recover-mesh weights import models.tar.gz` with the checkpoint of HMR's authors, or with SPIN's "
     "model_checkpoint.pt."
 )
+OWN_LICENCE = "Whom it may be passed on to depends on what it learnt from."
 KNOWS_FREE = "it knows the free body's pose and shape, and needs nothing else"
 KNOWS_SMPL = (
     "it knows SMPL's pose and shape. With your SMPL file as the body (--body) both are used, on the free body the pose "
@@ -24,20 +25,21 @@ KNOWS_SMPL = (
 
 def convert(path: Path, checkpoint: "HmrCheckpoint", body_file: Path | None) -> Converted:
     """Says what it is and what it lacks. Raises RecoveryError "conversion" where what comes out is of no use."""
+    from .convert.hmr_checkpoint import OWN
     from .convert.hmr_to_onnx import convert_original, convert_spin
     from .convert.self_test import check_hmr
 
     knows_free = checkpoint.betas_of == FREE
-    announce(f"{NAME}: HMR {checkpoint.origin}; {KNOWS_FREE if knows_free else KNOWS_SMPL}. {LICENCE}")
+    licence = OWN_LICENCE if checkpoint.origin == OWN else LICENCE
+    announce(f"{NAME}: HMR {checkpoint.origin}; {KNOWS_FREE if knows_free else KNOWS_SMPL}. {licence}")
     if body_file and not knows_free:
         announce(f"{NAME}: it has no mesh, and so no need of {body_file}; recover with --body {body_file}")
     description = (
-        f"HMR (Kanazawa 2018) {checkpoint.origin}, converted from the user's own {path.name}. Not to be passed on: the "
-        "licences are between the user and the files' owners."
+        f"HMR (Kanazawa 2018) {checkpoint.origin}, converted from the user's own {path.name}. {licence}"
     )
     write = convert_original if checkpoint.form == ORIGINAL else convert_spin
     contents = write(checkpoint.parameters, description)
-    check_hmr(NAME, contents, checkpoint.form, checkpoint.parameters)
+    check_hmr(path, contents, checkpoint.form, checkpoint.parameters)
     return Converted(
         NAME, contents, checkpoint.form, embedded_body=checkpoint.body, betas_of=checkpoint.betas_of
     )

@@ -48,7 +48,7 @@ def convert(snapshot: Path, checkpoint: "I2LMeshNetCheckpoint", body_file: Path 
     if not with_parameters:
         regressor = None
     contents = convert_i2l_meshnet(checkpoint.parameters, regressor, description)
-    check_i2l_meshnet(name, contents, kind, checkpoint.parameters, regressor)
+    check_i2l_meshnet(snapshot, contents, kind, checkpoint.parameters, regressor)
     return Converted(
         name,
         contents,

@@ -54,5 +54,5 @@ def convert(path: Path, checkpoint: "Pose2MeshCheckpoint", body_file: Path | Non
         f"of {body_file.name}. Not to be passed on: the licences are between the user and the files' owners."
     )
     contents = convert_pose2mesh(parameters, graphs, description)
-    check_pose2mesh(NAME, contents, graphs, parameters)
+    check_pose2mesh(path, contents, graphs, parameters)
     return Converted(NAME, contents, joint_set.name, body_file, vertex_count=graphs.counts[0])

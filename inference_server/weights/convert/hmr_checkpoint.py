@@ -15,6 +15,7 @@ from .hmr_shapes import original_shapes, spin_shapes
 from .tf_files import TfCheckpoint
 from .torch_file import take
 
+OWN = "of your own training"
 HINT = "Choose HMR's models.tar.gz or model.ckpt-667589, SPIN's model_checkpoint.pt, or mmhuman3d's HMR or SPIN (.pth)."
 REGRESSOR, TRUNK = "3D_module", "resnet_v2_50"
 """The graph's two parts."""
@@ -52,7 +53,7 @@ CLIFF_INPUTS = 3
 class HmrCheckpoint:
     form: str
     origin: str
-    """Whose it is, and the licence of their code."""
+    """Whose it is, and the licence of their code; OWN where it was trained here."""
     parameters: dict[str, NDArray[np.float32]]
     """By the names of the networks in torch."""
     betas_of: str
@@ -87,7 +88,7 @@ def read_spin(path: Path, content: Mapping[str, Any], state: Mapping[str, Any]) 
     if body not in (SMPL, FREE):
         message = f"{path} was trained on the body '{body}'; only {' and '.join((SMPL, FREE))} are known."
         raise RecoveryError("checkpoint", message, HINT)
-    return HmrCheckpoint(SPIN, "of your own training", parameters, body)
+    return HmrCheckpoint(SPIN, OWN, parameters, body)
 
 
 def read_mmhuman3d(path: Path, content: Mapping[str, Any], state: Mapping[str, Any]) -> HmrCheckpoint:

@@ -4,6 +4,8 @@ Both are shown the same made-up pictures or poses. That finds a conversion that 
 otherwise, and a checkpoint of such numbers that nothing sensible can come out.
 """
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -32,7 +34,7 @@ DECODED = {"rotation_6d": rotation_6d_to_matrix, "axis_angle": axis_angle_to_mat
 HINT = "Download the checkpoint again. If it stays so, its training failed, or it is not what its names say."
 
 
-def check_hmr(name: str, contents: bytes, form: str, parameters: Parameters) -> None:
+def check_hmr(path: Path, contents: bytes, form: str, parameters: Parameters) -> None:
     """Raises RecoveryError "conversion" where the two disagree."""
     image = _picture(HMR_CROP)
     with torch.device("meta"):  # the parameters take the place of new ones
@@ -41,11 +43,11 @@ def check_hmr(name: str, contents: bytes, form: str, parameters: Parameters) -> 
         *_, last = _loaded(model, parameters)(image)
     pose = "axis_angle" if form == ORIGINAL else "rotation_6d"
     wanted = {pose: last.rotations, "betas": last.betas, "camera": last.camera}
-    _compare(name, contents, "image", image, wanted)
+    _compare(path, contents, "image", image, wanted)
 
 
 def check_i2l_meshnet(
-    name: str, contents: bytes, kind: LixelKind, parameters: Parameters, joint_regressor: NDArray | None
+    path: Path, contents: bytes, kind: LixelKind, parameters: Parameters, joint_regressor: NDArray | None
 ) -> None:
     """As `check_hmr`."""
     vertex_count = len(parameters["mesh_net.conv_x.0.bias"])
@@ -59,15 +61,15 @@ def check_i2l_meshnet(
     wanted |= {"vertices": vertices.positions, "vertex_spread": vertices.spread}
     if rotations is not None:
         wanted |= {"rotation_6d": rotations, "betas": betas}
-    _compare(name, contents, "image", image, wanted)
+    _compare(path, contents, "image", image, wanted)
 
 
-def check_pose2mesh(name: str, contents: bytes, graphs: MeshGraphs, parameters: Parameters) -> None:
+def check_pose2mesh(path: Path, contents: bytes, graphs: MeshGraphs, parameters: Parameters) -> None:
     """As `check_hmr`."""
     pose = torch.randn(2, len(graphs.joints), 2, generator=torch.Generator().manual_seed(SEED))
     with torch.inference_mode():
         vertices, lifted = _loaded(Pose2Mesh(graphs), parameters)(pose)
-    _compare(name, contents, "pose2d", pose, {"pose3d_mm": lifted, "cam_mesh": vertices})
+    _compare(path, contents, "pose2d", pose, {"pose3d_mm": lifted, "cam_mesh": vertices})
 
 
 def _picture(side: int) -> Tensor:
@@ -87,16 +89,17 @@ def _loaded(model: nn.Module, parameters: Parameters) -> nn.Module:
     return model.eval()
 
 
-def _compare(name: str, contents: bytes, given: str, value: Tensor, wanted: dict[str, Tensor]) -> None:
-    session = start_session(lambda: contents, name, HINT, "cpu")
+def _compare(path: Path, contents: bytes, given: str, value: Tensor, wanted: dict[str, Tensor]) -> None:
+    session = start_session(lambda: contents, path.name, HINT, "cpu")
     outputs = session.run(list(wanted), {given: value.numpy()})
-    for (output, tensor), raw in zip(wanted.items(), outputs, strict=True):
-        known, made = tensor.numpy(), np.asarray(raw)
-        if not np.isfinite(made).all() or np.abs(made).max() > LARGEST:
-            message = f"The network '{name}' gives numbers of no use as its {output}; it was not kept."
+    made = {name: np.asarray(output) for name, output in zip(wanted, outputs, strict=True)}
+    for name, values in made.items():
+        if not np.isfinite(values).all() or np.abs(values).max() > LARGEST:
+            message = f"What comes of {path} gives numbers of no use as its {name}; it was not kept."
             raise RecoveryError("conversion", message, HINT)
-        made = DECODED.get(output, np.asarray)(made)
-        off = np.abs(made - known).max()
+    for name, tensor in wanted.items():
+        known, values = tensor.numpy(), DECODED.get(name, np.asarray)(made[name])
+        off = np.abs(values - known).max()
         if not off <= TOLERANCE * max(1.0, np.abs(known).max()):
-            message = f"As its {output} '{name}' gives what torch does not, by {off:.2g}; it was not kept."
+            message = f"As its {name} what comes of {path} gives what torch does not, by {off:.2g}; it was not kept."
             raise RecoveryError("conversion", message, HINT)

@@ -53,7 +53,7 @@ def take(path: Path, state: Mapping[str, Any], shapes: Shapes, hint: str) -> dic
             have = f"is {tuple(value.shape)}" if known else "is missing"
             message = f"{path} is not as its authors' code makes it: {name} should be {shape}, and {have}."
             raise RecoveryError("checkpoint", message, hint)
-        taken[name] = torch.as_tensor(value).float().numpy()
+        taken[name] = np.asarray(value.float() if isinstance(value, torch.Tensor) else value, np.float32)
         if not np.isfinite(taken[name]).all():
             message = (
                 f"{path} holds values that are no numbers, in {name}: its training failed, or it is damaged."
