@@ -59,11 +59,12 @@ def _of_original(image: NDArray, centre: NDArray, size: NDArray) -> Cut:
     smaller = np.maximum(np.floor(np.array([width, height]) * PERSON / np.linalg.norm(size)), 1)
     scale = smaller / [width, height]
     corner = np.round(centre * scale) - CROP // 2
-    offset = (corner + 0.5) / scale - 0.5
-    to_image = np.column_stack([np.diag(1 / scale), offset])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    patch = cv2.warpAffine(image, to_image, (CROP, CROP), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    middle = offset + (CROP - 1) / 2 / scale
+    lines = np.clip(corner + np.arange(CROP)[:, None], 0, smaller - 1)  # (224, 2) columns and rows
+    places = ((lines + 0.5) / scale - 0.5).astype(np.float32)
+    columns, rows = np.broadcast_arrays(places[None, :, 0], places[:, None, 1])
+    maps = np.ascontiguousarray(columns), np.ascontiguousarray(rows)
+    patch = cv2.remap(image, *maps, interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    middle = (corner + CROP / 2) / scale - 0.5
     return np.asarray(patch, dtype=np.uint8), middle, CROP / float(np.sqrt(scale.prod()))
 
 

@@ -1,6 +1,7 @@
 """Reads checkpoints that torch wrote, without running what may be in them."""
 
 import contextlib
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 """Of parameters, by name."""
 LOG_NUMBERS = (np.dtype, *{type(np.dtype(kind)) for kind in (np.float32, np.float64)})
 """Besides tensors some files hold the training's log, in numpy's numbers."""
+ZIP = b"PK\x03\x04"
 UNSAFE = "Weights only load failed"
 """So begins advice of torch's which would open unsafe files; the reason stands in the last line but one."""
 
@@ -22,9 +24,13 @@ UNSAFE = "Weights only load failed"
 def load_torch_file(path: Path, hint: str) -> Any:
     """What the file holds. Raises RecoveryError "checkpoint"."""
     try:
+        with path.open("rb") as file:
+            is_zip = file.read(len(ZIP)) == ZIP
+        if is_zip and not zipfile.is_zipfile(path):
+            raise ValueError("it ends too early, and was not copied as a whole.")
         with _numpy_numbers():
             return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise RecoveryError("checkpoint", f"{path} cannot be read: {error.strerror}.", hint) from error
     except Exception as error:  # what it raises for a damaged file depends on the bytes
         said = [line for line in str(error).splitlines() if line] or [type(error).__name__]
