@@ -68,3 +68,43 @@ def _views(path: Path) -> list[View]:
         lines = re.findall(r"^\s*intrinsic\s+(.*)$", path.read_text(), re.MULTILINE)
         matrices: list[Array] = [np.array(line.split(), dtype=np.float64).reshape(4, 4) for line in lines]
         return [View(matrix[[0, 1], [0, 1]], matrix[:2, 2]) for matrix in matrices]
+
+
+def read_mpi_inf_3dhp_test(folder: Path) -> list[Person]:
+    """Everybody in the frames that the set marks as valid, of TS1 to TS6.
+
+    TSn/annot_data.mat (MATLAB 7.3: HDF5) holds annot2 [F x 1 x 17 x 2, pixels], univ_annot3 [F x 1 x 17 x 3, mm, of
+    people all of one size] and valid_frame [F x 1]; TSn/imageSequence/img_000001.jpg, ...
+
+    Raises RecoveryError("bad_data"), or "evaluation" where h5py is not installed.
+    """
+    people = [
+        person
+        for annotations in sorted(folder.glob("TS[1-6]/annot_data.mat"))
+        for person in _test_sequence(annotations)
+    ]
+    if not people:
+        message = f"{folder} has no TS1/annot_data.mat with valid frames."
+        raise RecoveryError("bad_data", message, "Unpack mpi_inf_3dhp_test_set.zip there.")
+    return people
+
+
+def _test_sequence(annotations: Path) -> list[Person]:
+    try:
+        import h5py
+    except ImportError as error:
+        message = "MPI-INF-3DHP's test set is in HDF5, and h5py is not installed here."
+        raise RecoveryError("evaluation", message, "Install the extra `evaluate`.") from error
+    people, names = [], joint_names.MPI_INF_3DHP_TEST
+    with reading(annotations, WHAT), h5py.File(annotations, "r") as file:
+        pixels, joints, valid = (
+            np.asarray(file[name], dtype=np.float64) for name in ("annot2", "univ_annot3", "valid_frame")
+        )
+        pixels, joints = pixels.reshape(-1, len(names), 2), joints.reshape(-1, len(names), 3) / 1000
+        for frame in np.flatnonzero(valid.ravel()):
+            known = np.concatenate([pixels[frame], np.ones((len(names), 1))], axis=1)
+            box = box_of(known, MARGIN)
+            if box is not None:
+                picture = annotations.parent / "imageSequence" / f"img_{frame + 1:06d}.jpg"
+                people.append(Person(picture, box, names, known, joints[frame]))
+    return people
