@@ -82,10 +82,10 @@ def smplx_buffers() -> dict[str, np.ndarray]:
 def write_tensorflow(variables: Mapping[str, np.ndarray], folder: Path, compressed: bool = False) -> Path:
     """The two files that matter of a checkpoint, with the training's leftovers beside them; returns the index."""
     folder.mkdir(parents=True, exist_ok=True)
-    variables = {**variables, "global_step": np.int32(667589), "fc/Adam": np.ones(3, np.float32)}
+    leftovers = {"global_step": np.array(667589, np.int32), "fc/Adam": np.ones(3, np.float32)}
     entries, offset = {b"": b"\x08\x01\x1a\x02\x08\x01"}, 0
     with (folder / DATA).open("wb") as file:
-        for name, value in sorted(variables.items()):
+        for name, value in sorted({**variables, **leftovers}.items()):
             data = np.ascontiguousarray(value).tobytes()
             entries[name.encode()] = _entry(value, offset, data)
             offset += file.write(data)
