@@ -1,4 +1,4 @@
-"""The command line: `recover-mesh recover | fit | evaluate | weights | train | serve`."""
+"""The command line: `recover-mesh recover | fit | evaluate | evaluate-set | weights | train | serve`."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ import sys
 from . import fit_command, recover_command, serve, train_command
 from .errors import RecoveryError
 from .evaluation import commands as evaluation_commands
+from .evaluation import set_command
 from .weights import commands as weights_commands
 
 FAILED = 1
@@ -22,6 +23,9 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate = subparsers.add_parser("evaluate", help="how far a result is from the truth")
     evaluation_commands.add_arguments(evaluate)
     evaluate.set_defaults(run=evaluation_commands.run)
+    evaluate_set = subparsers.add_parser("evaluate-set", help="how far a method is from the truth over a set")
+    set_command.add_arguments(evaluate_set)
+    evaluate_set.set_defaults(run=set_command.run)
     weights_commands.add_arguments(subparsers)
     train_command.add_arguments(subparsers)
     serve.add_arguments(subparsers)
