@@ -79,14 +79,14 @@ def fresh(pool: PosePool | None) -> spin.SpinHmr:
 
 
 def test_the_plan_of_a_new_trunk_and_of_one_that_is_brought():
-    plan = Plan(epochs=9, steps=10, small_epochs=6)
-    assert [plan.size(epoch) for epoch in range(9)] == [64] * 4 + [112] * 2 + [224] * 3
-    assert plan.rate(0) == pytest.approx(training.NEW_RATE / 2) and plan.rate(50) == training.NEW_RATE
-    assert plan.rate(75) == pytest.approx(training.NEW_RATE / 2), "it falls in the last third"
-    assert 0 < plan.rate(89) < training.NEW_RATE / 25
-    assert plan.weights(6) == Weights() and plan.weights(5) == training.NEW_WEIGHTS
-    brought = Plan(epochs=9, steps=10, small_epochs=6, new=False)
-    assert brought.rate(0) == brought.rate(89) == 1e-5 and brought.weights(0) == Weights(60, 60, 60, 1)
+    plan = Plan(epochs=24, steps=10, small_epochs=20)
+    assert [plan.size(epoch) for epoch in range(24)] == [64] * 15 + [112] * 4 + [160] + [224] * 4
+    assert plan.rate(0) == pytest.approx(training.NEW_RATE / 2) and plan.rate(150) == training.NEW_RATE
+    assert plan.rate(222) == pytest.approx(training.NEW_RATE / 2), "it falls in the end"
+    assert 0 < plan.rate(239) < training.NEW_RATE / 30
+    assert plan.weights(20) == Weights() and plan.weights(19) == training.NEW_WEIGHTS
+    brought = Plan(epochs=24, steps=10, small_epochs=20, new=False)
+    assert brought.rate(0) == brought.rate(239) == 1e-5 and brought.weights(0) == Weights(60, 60, 60, 1)
 
 
 def test_a_new_network_says_the_mean_pose(motion: Path):
@@ -111,7 +111,7 @@ def test_it_learns_and_a_stopped_training_goes_on_as_if_it_had_not_been(
     whole, seen = tmp_path / "whole", free.people[:3]
     last = train(fresh(pool), FORM, batches, plan, whole, seen, on_step=rows.append)
     steps = [row for row in rows if row.epoch >= 0 and "pa_mpjpe" not in row.measures]
-    assert [row.stage for row in steps] == ["64"] * 6 + ["112"] * 6 + ["224"] * 6
+    assert [row.stage for row in steps] == ["64"] * 12 + ["224"] * 6
     assert [row.step for row in steps] == list(range(1, 19))
     parts = [sum(sum(row.losses[name] for name in ("reprojection", "joints", "parameters")) for row in some)
              for some in (steps[:6], steps[12:])]  # fmt: skip
@@ -121,7 +121,7 @@ def test_it_learns_and_a_stopped_training_goes_on_as_if_it_had_not_been(
     assert last == whole / "best.pt" and (whole / "checkpoint_2.pt").is_file()
     assert not (whole / "checkpoint_1.pt").exists(), "the last alone is kept"
     curve = read_curve(whole / training.CURVE, 99, COLUMNS)
-    assert [row.stage for row in curve] == ["untrained", "64", "112", "224"]
+    assert [row.stage for row in curve] == ["untrained", "64", "64", "224"]
     assert all(row.measures["pa_mpjpe"] > 0 for row in curve)
     # stopped within the second epoch, and again within the third
     stopped = tmp_path / "stopped"

@@ -10,14 +10,11 @@ from torch import Tensor
 
 from ...hmr_layout import CROP, ITERATIONS
 from ..batches import Batches, stacked
-from ..pictures.augment import MIRRORED, Change
+from ..pictures.augment import draw_change
 from ..pictures.person import People, Person
 from .form import Form
 from .pose_pool import PosePool
 from .targets import make_targets
-
-SMALLEST, LARGEST = 0.8, 1.25
-"""The square's side, times the usual one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +41,6 @@ def people_batches(
 ) -> Batches[Batch]:
     """`count` people a batch, on crops of `size` pixels a side."""
     return Batches(sources, partial(make_batch, form, pool, size), count, seed)
-
-
-def draw_change(random: np.random.Generator) -> Change:
-    """Larger or smaller, and mirrored, as HMR's authors change pictures."""
-    return Change(random.uniform(SMALLEST, LARGEST), mirrored=bool(random.random() < MIRRORED))
 
 
 def make_batch(

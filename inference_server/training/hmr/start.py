@@ -12,7 +12,10 @@ from .pose_pool import PosePool
 
 
 def new_network(pool: PosePool | None, trunk: Path | None = None) -> SpinHmr:
-    """At first it says the mean pose of whatever it is shown: the pool's, without one the rest pose. Raises RecoveryError("checkpoint") for the trunk."""
+    """At first it says of whatever it is shown the mean pose: the pool's, or without a pool the rest pose.
+
+    Raises RecoveryError("checkpoint") for the trunk.
+    """
     model = SpinHmr()
     draw_trunk(model)
     for layer in (model.decpose, model.decshape, model.deccam):

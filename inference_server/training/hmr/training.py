@@ -25,12 +25,12 @@ from .validation import validate
 EPOCHS = 75
 RATE, DISCRIMINATORS_RATE, DECAY = 1e-5, 1e-4, 1e-4
 """The authors', for a trunk that knows ImageNet; DECAY is of weights, towards 0."""
-NEW_RATE, WARM_UP, SLOWING = 5e-4, 100, 1 / 3
+NEW_RATE, WARM_UP, SLOWING = 3e-4, 300, 0.15
 """For a trunk that knows nothing: a higher rate, which is reached in that many steps and falls to 0 in the last share
 of all."""
 NEW_WEIGHTS = Weights(joints=600.0, parameters=300.0, adversarial=0.1)
 """Of a trunk that knows nothing in its small epochs: what is known in space comes first."""
-SMALL = ((64, 2 / 3), (CROP // 2, 1.0))
+SMALL = ((64, 0.75), (112, 0.95), (160, 1.0))
 """Pixels of a side, and up to which share of the small epochs."""
 CURVE = "curve.csv"
 COLUMNS = Columns(("reprojection", "joints", "parameters", "adversarial"), ("told_apart", "pa_mpjpe"))
@@ -118,7 +118,8 @@ def train(
         rows = [Row("untrained", -1, 0, 0.0, {}, untrained)]
         on_step(rows[0])
     model.train()
-    model.drop1.p = model.drop2.p = 0.0
+    if plan.new:  # which forgets little, for it knows nothing
+        model.drop1.p = model.drop2.p = 0.0
     for epoch in range(first, plan.epochs):
         size = plan.size(epoch)
         done: list[Row] = []
