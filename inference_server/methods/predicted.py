@@ -11,6 +11,7 @@ from ..fitting.initial import place
 from ..fitting.observations import BodyState, Observations, PoseTarget, PredictedPose, turn_forward_to
 from ..people.predictions import Prediction
 from . import keypoints as from_keypoints
+from .disagreement import disagreement
 from .method import Recovered, Running
 
 NOT_SEEN: Final = 1.0
@@ -40,8 +41,9 @@ def predicted_pose(
 
 
 def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, running: Running) -> Recovered:
-    """The predicted poses, placed by the keypoints. On another body than the network's the turns are carried over,
-    and the shape starts from the mean. Somebody whom the network never saw is recovered from the keypoints alone.
+    """The predicted poses, placed by the keypoints; where these see them otherwise, they are believed less. On another
+    body than the network's the turns are carried over, and the shape starts from the mean. Somebody whom the network
+    never saw is recovered from the keypoints alone.
     """
     predicted = seen.predicted
     if predicted is None:
@@ -50,4 +52,5 @@ def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, running: R
     betas = predicted.betas if own else np.zeros_like(predicted.betas)
     state = BodyState(predicted.rotations, betas, np.zeros((len(predicted.rotations), 3)))
     state = BodyState(state.rotations, betas, place(body, keypoints, seen, state))
-    return Recovered(state, PoseTarget(predicted.rotations, predicted.sigma))
+    sigma = np.hypot(predicted.sigma, disagreement(body, keypoints, seen, state))
+    return Recovered(state, PoseTarget(predicted.rotations, sigma))
