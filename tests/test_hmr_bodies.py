@@ -51,7 +51,7 @@ def placed_joints(body: Body, rotations: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize(("better", "published"), [(1.0, 81.3), (method.OF_SPIN, 59.2)])
 def test_bodies_turned_by_its_sigmas_are_off_as_is_published(walk: Motion, better: float, published: float):
-    """Millimetres after alignment on 3DPW, of the authors' and of SPIN's (Kolotouros 2019, table 2)."""
+    """Millimetres after alignment on 3DPW, of the authors' and of SPIN's (Kolotouros 2019, section 5)."""
     body = load_body("free")
     truth = axis_angle_to_matrix(np.tile(walk.poses[::2], (4, 1, 1)).astype(np.float64))
     noise = np.random.default_rng(0).normal(size=(len(truth), 24, 3)) * (better * method.SIGMA)[:, None]

@@ -15,13 +15,13 @@ from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_mat
 from human_mesh_recovery.inference_server.hmr_layout import ORIGINAL, SMPL, SPIN
 from human_mesh_recovery.inference_server.methods.hmr import network
 from human_mesh_recovery.inference_server.methods.hmr.crops import as_input
-from human_mesh_recovery.inference_server.people.networks import Networks
 from human_mesh_recovery.inference_server.pipeline import Settings, recover
 from human_mesh_recovery.inference_server.solve import SolveSettings
 from human_mesh_recovery.inference_server.weights import imported
 from human_mesh_recovery.tests import hmr_samples as samples
 from human_mesh_recovery.tests.pose2mesh_samples import golden
 from human_mesh_recovery.tests.smpl_files import arrays
+from human_mesh_recovery.tests.usual_networks import usual_networks
 
 torch = pytest.importorskip("torch")
 
@@ -148,12 +148,7 @@ def test_a_video_is_recovered_with_it(
     brought: Brought, request: pytest.FixtureRequest, examples: Path, tmp_path: Path
 ):
     """The weights are made up, and so is the pose; that everything else works is not."""
-    with pytest.MonkeyPatch.context() as patch:
-        if brought.usual_weights is None:
-            patch.delenv("HMR_WEIGHTS")
-        else:
-            patch.setenv("HMR_WEIGHTS", brought.usual_weights)
-        networks: Networks = request.getfixturevalue("networks")
+    networks = usual_networks(request, brought.usual_weights)
     settings = Settings(SolveSettings("hmr", device="cpu"), start=60, end=65)
     stages = []
     recovery = recover(

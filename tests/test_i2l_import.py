@@ -24,12 +24,12 @@ from human_mesh_recovery.inference_server.lixel_layout.kinds import (
 )
 from human_mesh_recovery.inference_server.methods.i2l_meshnet import network
 from human_mesh_recovery.inference_server.methods.i2l_meshnet.crops import as_input
-from human_mesh_recovery.inference_server.people.networks import Networks
 from human_mesh_recovery.inference_server.pipeline import Settings, recover
 from human_mesh_recovery.inference_server.solve import SolveSettings
 from human_mesh_recovery.inference_server.weights import imported
 from human_mesh_recovery.inference_server.weights.import_i2l_meshnet import NAMES
 from human_mesh_recovery.tests import i2l_samples as samples
+from human_mesh_recovery.tests.usual_networks import usual_networks
 
 torch = pytest.importorskip("torch")
 
@@ -174,12 +174,7 @@ def test_a_body_that_is_gone_is_told(brought: Brought):
 @only_the_body
 def test_a_video_is_recovered_with_it(brought: Brought, request: pytest.FixtureRequest, examples: Path):
     """The weights are made up, and so is the pose; that everything else works is not."""
-    with pytest.MonkeyPatch.context() as patch:
-        if brought.usual_weights is None:
-            patch.delenv("HMR_WEIGHTS")
-        else:
-            patch.setenv("HMR_WEIGHTS", brought.usual_weights)
-        networks: Networks = request.getfixturevalue("networks")
+    networks = usual_networks(request, brought.usual_weights)
     settings = Settings(SolveSettings("i2l-meshnet", brought.facts.body, device="cpu"), start=60, end=65)
     stages = []
     recovery = recover(

@@ -77,6 +77,7 @@ def test_any_of_its_files_will_do(named: str, tmp_path: Path):
     if named == "checkpoint":
         path = tmp_path / "models" / named
     elif named == "archive":
+        (tmp_path / "models" / f"._{samples.PREFIX}.index").write_bytes(b"what macOS adds")
         path = samples.write_archive(tmp_path / "models", tmp_path / "models.tar.gz")
     before = sorted(tmp_path.rglob("*"))
     checkpoint = find_tf_checkpoint(path)

@@ -20,13 +20,13 @@ DEGREES: Final = {
 """How far each of HMR's joints usually is turned from the truth, about each axis.
 
 Bodies whose joints are turned by as much at random are off by as much as the authors' network on 3DPW: 82 mm after
-alignment, where 81.3 mm are published (Kolotouros 2019, table 2). The ends of limbs are the least sure; hands and
+alignment, where 81.3 mm are published (Kolotouros 2019, section 5). The ends of limbs are the least sure; hands and
 feet it never saw turned.
 """
 SIGMA: Final = np.radians([DEGREES[name.split("_")[-1].rstrip("123")] for name in JOINT_NAMES])
 """(24,)."""
 OF_SPIN: Final = 59.2 / 81.3
-"""How much nearer SPIN's is (the same table), which learnt from bodies fitted to the same pictures."""
+"""How much nearer SPIN's is (the same comparison), which learnt from bodies fitted to the same pictures."""
 LOST: Final = 1.0
 """Radians, where the network sees nobody where it was shown somebody."""
 

@@ -17,6 +17,8 @@ from .leveldb_table import MAGIC
 from .tf_checkpoint import Index, read_index, read_values
 
 PART = re.compile(r"(?P<prefix>.+)\.(?:index|meta|data-\d{5}-of-\d{5})")
+HIDDEN = re.compile(r"(?:^|/)\._[^/]*$")
+"""What macOS puts into archives beside each file."""
 NAMED = re.compile(rb'model_checkpoint_path: "(?:.*[/\\])?([^"/\\]+)"')
 """In the small text file "checkpoint" that lies beside the others."""
 GZIP, TAR, TAR_PLACE = b"\x1f\x8b", b"ustar", 257
@@ -102,7 +104,7 @@ def _in_archive(path: Path) -> TfCheckpoint | None:
     with tarfile.open(path) as archive:
         for member in archive:
             part = PART.fullmatch(member.name)
-            if member.isfile() and part and member.name.endswith(".index"):
+            if member.isfile() and part and member.name.endswith(".index") and not HIDDEN.search(member.name):
                 if member.size > LARGEST_INDEX:
                     raise tarfile.ReadError(f"{member.name} in it is too large for an index")
                 file = archive.extractfile(member)
