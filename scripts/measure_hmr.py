@@ -4,7 +4,8 @@
     .venv/bin/python scripts/measure_hmr.py [--threads 2] [--runs 15]
 
 No checkpoint is needed: the weights are random. What is added is timed in the same runs as the network, and one by
-one and several together in turn, so that a busy machine slows all alike.
+one and several together in turn; medians are told. A busy machine still blurs how these two compare: a longer run
+waits longer for a core.
 """
 
 import argparse
