@@ -183,7 +183,7 @@ def test_silhouettes_and_parts_are_measured_at_the_annotations_size(figures: lis
     mask = np.zeros((320, 320), np.uint8)  # twice the picture's size
     pixels = (motion.camera.project(vertices) + 0.5) * 2 - 0.5
     for triangle in pixels[body.faces]:
-        cv2.fillConvexPoly(mask, (triangle * 16).round().astype(np.int32), 255, cv2.LINE_8, 4)
+        cv2.fillConvexPoly(mask, (triangle * 16).round().astype(np.int32), (255,), cv2.LINE_8, 4)
     cv2.imwrite(str(tmp_path / "silhouette.png"), mask)
     cv2.imwrite(str(tmp_path / "parts.png"), np.where(mask > 0, 2, 0).astype(np.uint8))
     tested = Subject(tested.person, None, tmp_path / "silhouette.png", tmp_path / "parts.png")

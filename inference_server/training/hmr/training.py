@@ -105,7 +105,7 @@ def train(
     Raises RecoveryError.
     """
     device = next(model.parameters()).device
-    model.to(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     body, learners = body_on(form, device), _learners(model, with_prior, seed, device)
     past = snapshots.resume(model, folder)
     first = past.epoch + 1 if past else 0
