@@ -148,8 +148,8 @@ def test_what_the_command_trains_is_imported_and_runs(
     assert cli.main(call) == 0
     snapshot = tmp_path / "work" / "snapshot_1.pth.tar"
     told = capsys.readouterr().out
-    assert "4 people" in told and f"weights import-i2l-meshnet {snapshot} --smpl {FREE_BODY}" in told
-    assert cli.main(["weights", "import-i2l-meshnet", str(snapshot), "--smpl", str(FREE_BODY)]) == 0
+    assert "4 people" in told and f"weights import {snapshot} --smpl {FREE_BODY}" in told
+    assert cli.main(["weights", "import", str(snapshot), "--smpl", str(FREE_BODY)]) == 0
     made = network.load(BODY, "cpu")
     network._session.cache_clear()
     assert made.with_parameters and made.body is load_body("free")

@@ -70,7 +70,7 @@ def _plan(options: argparse.Namespace, form: Form, sources: list[People]) -> tup
 
 
 def _import(path: Path, form: Form, body: str) -> str:
-    command = f"recover-mesh weights import-i2l-meshnet {path}"
+    command = f"recover-mesh weights import {path}"
     if form.kind is not BODY:
         return command
     return f"{command} --smpl {FREE_BODY if body == 'free' else body}"
