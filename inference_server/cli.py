@@ -3,11 +3,10 @@
 import argparse
 import sys
 
-from . import fit_command, recover_command, serve, train_command
+from . import fit_command, recover_command, serve, train_command, weights_command
 from .errors import RecoveryError
 from .evaluation import commands as evaluation_commands
 from .evaluation import set_command
-from .weights import commands as weights_commands
 
 FAILED = 1
 """Exit code of an error; argparse's own for a wrong call is 2."""
@@ -26,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate_set = subparsers.add_parser("evaluate-set", help="how far a method is from the truth over a set")
     set_command.add_arguments(evaluate_set)
     evaluate_set.set_defaults(run=set_command.run)
-    weights_commands.add_arguments(subparsers)
+    weights_command.add_arguments(subparsers)
     train_command.add_arguments(subparsers)
     serve.add_arguments(subparsers)
     return parser

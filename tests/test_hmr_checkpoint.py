@@ -11,13 +11,14 @@ from human_mesh_recovery.inference_server import cli
 from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.hmr_layout import FREE, ORIGINAL, SMPL, SPIN
+from human_mesh_recovery.inference_server.importing.networks import import_networks
 from human_mesh_recovery.inference_server.methods.hmr import network
-from human_mesh_recovery.inference_server.weights import import_networks, imported
+from human_mesh_recovery.inference_server.weights import imported
 from human_mesh_recovery.tests import hmr_samples as samples
 
 torch = pytest.importorskip("torch")
 
-from human_mesh_recovery.inference_server.weights.convert import self_test
+from human_mesh_recovery.inference_server.networks import self_test
 from human_mesh_recovery.inference_server.weights.convert.hmr_checkpoint import HmrCheckpoint
 from human_mesh_recovery.inference_server.weights.convert.hmr_shapes import original_shapes, spin_shapes
 from human_mesh_recovery.inference_server.weights.convert.recognise import read_checkpoint
@@ -47,7 +48,7 @@ def refused(folder: Path, content: Any) -> str:
     path = folder / "checkpoint.pth"
     torch.save(content, path)
     with pytest.raises(RecoveryError) as told:
-        import_networks.import_networks([path])
+        import_networks([path])
     assert told.value.hint and "checkpoint.pth" in told.value.message
     assert not (folder / "models").exists(), "nothing half done"
     return told.value.message
@@ -67,7 +68,7 @@ def test_what_was_trained_here_says_on_which_body(folder: Path, body: str | None
     path = folder / "snapshot.pt"
     told = {} if body is None else {"body": body}
     torch.save({"model": small_state(), "epoch": 3, **told}, path)
-    (facts,) = import_networks.import_networks([path])
+    (facts,) = import_networks([path])
     assert (facts.kind, facts.betas_of, facts.body) == (SPIN, betas_of, "")
     assert network.load("cpu").betas_of == betas_of
     given = network.predict(network.load("cpu"), np.zeros((1, 224, 224, 3), np.uint8))
@@ -78,12 +79,12 @@ def test_mmhuman3ds_files_are_taken_with_the_smpl_that_they_embed(folder: Path):
     path = folder / "resnet50_hmr_pw3d.pth"
     content = mmhuman3d(small_state())
     torch.save(content, path)
-    (facts,) = import_networks.import_networks([path])
+    (facts,) = import_networks([path])
     assert (facts.kind, facts.betas_of, facts.body) == (SPIN, SMPL, "")
     body = samples.smplx_buffers()
     content["state_dict"] |= {f"body_model_test.{name}": torch.from_numpy(v) for name, v in body.items()}
     torch.save(content, path)
-    (facts,) = import_networks.import_networks([path])
+    (facts,) = import_networks([path])
     assert facts.body == str(folder / "models" / "hmr_smpl.npz")
     kept = load_body(facts.body)
     assert kept.pose_directions is not None

@@ -1,5 +1,7 @@
 """HMR in torch."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from human_mesh_recovery.tests.pose2mesh_samples import golden
 
 torch = pytest.importorskip("torch")
 
+from human_mesh_recovery.inference_server.networks.hmr.estimate import Estimate
 from human_mesh_recovery.inference_server.networks.hmr.original import OriginalHmr, as_estimate
 from human_mesh_recovery.inference_server.networks.hmr.spin import SpinHmr
 from human_mesh_recovery.inference_server.networks.rotation import axis_angle_matrices, rotation_matrices
@@ -21,14 +24,18 @@ def test_the_names_are_the_published_ones():
     assert {name: list(value.shape) for name, value in state.items()} == known
 
 
+def estimates_of(model: SpinHmr | OriginalHmr, features: Any, iterations: int) -> list[Estimate]:
+    if isinstance(model, SpinHmr):
+        return model.regress(features, iterations)
+    return [as_estimate(theta) for theta in model.regress(features, iterations)]
+
+
 def test_a_new_network_stands_before_the_camera():
     """Its last layers hardly do anything yet: the corrections are small."""
     torch.manual_seed(0)
     for model in (SpinHmr(), OriginalHmr()):
-        features = torch.zeros(2, 2048)
         with torch.no_grad():
-            estimates = model.eval().regress(features, 1)
-        estimate = estimates[0] if isinstance(model, SpinHmr) else as_estimate(estimates[0])
+            (estimate,) = estimates_of(model.eval(), torch.zeros(2, 2048), 1)
         upright = np.diag([1.0, -1.0, -1.0])
         assert np.abs(estimate.rotations[:, 0].numpy() - upright).max() < 0.2
         assert np.abs(estimate.rotations[:, 1:].numpy() - np.eye(3)).max() < 0.2
@@ -36,21 +43,18 @@ def test_a_new_network_stands_before_the_camera():
 
 
 @pytest.mark.parametrize("form", [SpinHmr, OriginalHmr])
-def test_every_iteration_is_given_and_learns(form: type):
+def test_every_iteration_is_given_and_learns(form: type[SpinHmr | OriginalHmr]):
     torch.manual_seed(1)
     model = form().eval()
     features = torch.randn(2, 2048, requires_grad=True)
-    given = model.regress(features, 4)
-    estimates = given if form is SpinHmr else [as_estimate(theta) for theta in given]
+    estimates = estimates_of(model, features, 4)
     assert len(estimates) == 4
     for estimate in estimates:
         assert estimate.rotations.shape == (2, 24, 3, 3)
         assert estimate.betas.shape == (2, 10) and estimate.camera.shape == (2, 3)
         (gradient,) = torch.autograd.grad(estimate.camera.sum(), features, retain_graph=True)
         assert gradient.abs().max() > 0
-    two = model.regress(features, 2)
-    last = two[-1] if form is SpinHmr else as_estimate(two[-1])
-    torch.testing.assert_close(last.camera, estimates[1].camera)
+    torch.testing.assert_close(estimates_of(model, features, 2)[-1].camera, estimates[1].camera)
 
 
 def test_rotations_are_the_authors():

@@ -11,6 +11,7 @@ import pytest
 from human_mesh_recovery.inference_server import cli
 from human_mesh_recovery.inference_server.body.files import FREE_BODY
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.importing.networks import import_networks
 from human_mesh_recovery.inference_server.lixel_layout.kinds import (
     BODY,
     HAND,
@@ -25,7 +26,6 @@ from human_mesh_recovery.inference_server.weights.convert.i2l_meshnet_shapes imp
     lixel_shapes,
     parameter_shapes,
 )
-from human_mesh_recovery.inference_server.weights.import_networks import import_networks
 from human_mesh_recovery.tests import i2l_samples as samples
 from human_mesh_recovery.tests.smpl_files import arrays
 

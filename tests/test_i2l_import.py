@@ -15,6 +15,7 @@ from human_mesh_recovery.inference_server.body.files import USER_LICENCE, load_b
 from human_mesh_recovery.inference_server.body.model import pose_body
 from human_mesh_recovery.inference_server.body.rotation import matrix_to_axis_angle
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.importing.i2l_meshnet import NAMES
 from human_mesh_recovery.inference_server.lixel_layout.kinds import (
     BODY,
     HAND,
@@ -27,7 +28,6 @@ from human_mesh_recovery.inference_server.methods.i2l_meshnet.crops import as_in
 from human_mesh_recovery.inference_server.pipeline import Settings, recover
 from human_mesh_recovery.inference_server.solve import SolveSettings
 from human_mesh_recovery.inference_server.weights import imported
-from human_mesh_recovery.inference_server.weights.import_i2l_meshnet import NAMES
 from human_mesh_recovery.tests import i2l_samples as samples
 from human_mesh_recovery.tests.usual_networks import usual_networks
 

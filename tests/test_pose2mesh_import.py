@@ -14,10 +14,10 @@ import pytest
 from human_mesh_recovery.inference_server import cli
 from human_mesh_recovery.inference_server.body.files import FREE_BODY
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.importing.networks import import_networks
 from human_mesh_recovery.inference_server.methods.pose2mesh import network
 from human_mesh_recovery.inference_server.methods.registry import METHODS
 from human_mesh_recovery.inference_server.weights import imported
-from human_mesh_recovery.inference_server.weights.import_networks import import_networks
 from human_mesh_recovery.tests import pose2mesh_samples as samples
 
 torch = pytest.importorskip("torch")

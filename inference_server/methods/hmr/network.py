@@ -12,8 +12,8 @@ from onnxruntime import InferenceSession
 from ...body.rotation import axis_angle_to_matrix, rotation_6d_to_matrix
 from ...errors import RecoveryError
 from ...hmr_layout import FREE, ORIGINAL, SMPL, SPIN
+from ...importing.hmr import HINT, NAME
 from ...weights import imported
-from ...weights.import_hmr import HINT, NAME
 from ...weights.sessions import start_session
 from .crops import as_input
 

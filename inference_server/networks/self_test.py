@@ -11,18 +11,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...body.rotation import axis_angle_to_matrix, rotation_6d_to_matrix
-from ...errors import RecoveryError
-from ...hmr_layout import CROP as HMR_CROP
-from ...hmr_layout import ORIGINAL
-from ...lixel_layout.kinds import CROP, LixelKind
-from ...mesh_graphs.coarsening import MeshGraphs
-from ...networks.hmr.original import OriginalHmr
-from ...networks.hmr.spin import SpinHmr
-from ...networks.i2l_meshnet.model import I2LMeshNet
-from ...networks.pose2mesh.model import Pose2Mesh
-from ..sessions import start_session
-from .torch_layers import Parameters
+from ..body.rotation import axis_angle_to_matrix, rotation_6d_to_matrix
+from ..errors import RecoveryError
+from ..hmr_layout import CROP as HMR_CROP
+from ..hmr_layout import ORIGINAL
+from ..lixel_layout.kinds import CROP, LixelKind
+from ..mesh_graphs.coarsening import MeshGraphs
+from ..weights.convert.torch_layers import Parameters
+from ..weights.sessions import start_session
+from .hmr.original import OriginalHmr
+from .hmr.spin import SpinHmr
+from .i2l_meshnet.model import I2LMeshNet
+from .pose2mesh.model import Pose2Mesh
 
 SEED = 2018
 TOLERANCE = 1e-3

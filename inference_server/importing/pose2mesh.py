@@ -10,11 +10,11 @@ from ..body.files import load_body
 from ..errors import RecoveryError
 from ..mesh_graphs.coarsening import build_graphs
 from ..mesh_graphs.layers import CHANNELS
+from ..weights.fetch import announce
 from .converted import LICENCE, Converted
-from .fetch import announce
 
 if TYPE_CHECKING:
-    from .convert.pose2mesh_checkpoint import Pose2MeshCheckpoint
+    from ..weights.convert.pose2mesh_checkpoint import Pose2MeshCheckpoint
 
 NAME = "pose2mesh"
 HINT = (
@@ -28,8 +28,8 @@ def convert(path: Path, checkpoint: "Pose2MeshCheckpoint", body_file: Path | Non
     """Says what it is and what it lacks. Raises RecoveryError "body_file" or "body_file_unsafe", or "conversion" where
     what comes out is of no use.
     """
-    from .convert.pose2mesh_to_onnx import convert_pose2mesh
-    from .convert.self_test import check_pose2mesh
+    from ..networks.self_test import check_pose2mesh
+    from ..weights.convert.pose2mesh_to_onnx import convert_pose2mesh
 
     parameters, joint_set = checkpoint.parameters, checkpoint.joint_set
     if body_file is None:

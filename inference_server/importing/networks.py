@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from ..body.files import load_body
 from ..errors import RecoveryError
-from . import import_hmr, import_i2l_meshnet, import_pose2mesh, imported
+from ..weights import imported
+from ..weights.fetch import announce
+from . import hmr, i2l_meshnet, pose2mesh
 from .converted import Converted
 from .embedded_body import LICENCE, write_embedded_body
-from .fetch import announce
 
 if TYPE_CHECKING:
-    from .convert.recognise import Checkpoint
+    from ..weights.convert.recognise import Checkpoint
 
-NAMES = (import_hmr.NAME, *import_i2l_meshnet.NAMES.values(), import_pose2mesh.NAME)
+NAMES = (hmr.NAME, *i2l_meshnet.NAMES.values(), pose2mesh.NAME)
 """What can be imported."""
 
 
@@ -29,8 +30,8 @@ def import_networks(files: Sequence[Path], body_file: Path | None = None) -> lis
     "body_file_unsafe" or "unwritable".
     """
     try:
-        from .convert.recognise import read_checkpoint
-        from .convert.tf_files import one_each
+        from ..weights.convert.recognise import read_checkpoint
+        from ..weights.convert.tf_files import one_each
     except ImportError as error:
         raise RecoveryError(
             "conversion",
@@ -55,13 +56,13 @@ def import_networks(files: Sequence[Path], body_file: Path | None = None) -> lis
 
 
 def _convert(path: Path, checkpoint: "Checkpoint", body_file: Path | None) -> Converted:
-    from .convert.recognise import HmrCheckpoint, Pose2MeshCheckpoint
+    from ..weights.convert.recognise import HmrCheckpoint, Pose2MeshCheckpoint
 
     if isinstance(checkpoint, HmrCheckpoint):
-        return import_hmr.convert(path, checkpoint, body_file)
+        return hmr.convert(path, checkpoint, body_file)
     if isinstance(checkpoint, Pose2MeshCheckpoint):
-        return import_pose2mesh.convert(path, checkpoint, body_file)
-    return import_i2l_meshnet.convert(path, checkpoint, body_file)
+        return pose2mesh.convert(path, checkpoint, body_file)
+    return i2l_meshnet.convert(path, checkpoint, body_file)
 
 
 def _keep(path: Path, converted: Converted) -> imported.ImportFacts:

@@ -10,11 +10,11 @@ from ..body.files import build_body, load_body
 from ..body.model import Body
 from ..errors import RecoveryError
 from ..lixel_layout.kinds import BODY, HAND, whole_joint_regressor
+from ..weights.fetch import announce
 from .converted import LICENCE, Converted
-from .fetch import announce
 
 if TYPE_CHECKING:
-    from .convert.i2l_meshnet_checkpoint import I2LMeshNetCheckpoint
+    from ..weights.convert.i2l_meshnet_checkpoint import I2LMeshNetCheckpoint
 
 NAMES = {BODY.name: "i2l_meshnet", HAND.name: "i2l_meshnet_hand"}
 """The imported networks, by their kind."""
@@ -27,8 +27,8 @@ def convert(snapshot: Path, checkpoint: "I2LMeshNetCheckpoint", body_file: Path 
 
     Raises RecoveryError "body_file", "body_file_unsafe", or "conversion" where what comes out is of no use.
     """
-    from .convert.i2l_meshnet_to_onnx import convert_i2l_meshnet
-    from .convert.self_test import check_i2l_meshnet
+    from ..networks.self_test import check_i2l_meshnet
+    from ..weights.convert.i2l_meshnet_to_onnx import convert_i2l_meshnet
 
     kind, name, regressor = checkpoint.kind, NAMES[checkpoint.kind.name], checkpoint.joint_regressor
     if kind is BODY:

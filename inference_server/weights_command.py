@@ -3,12 +3,12 @@
 import argparse
 from pathlib import Path
 
-from ..errors import RecoveryError
-from . import imported, store
-from .catalogue import NETWORKS, Network
-from .fetch import announce
-from .import_networks import NAMES as IMPORTED
-from .import_networks import import_networks
+from .errors import RecoveryError
+from .importing.networks import NAMES as IMPORTED
+from .importing.networks import import_networks
+from .weights import imported, store
+from .weights.catalogue import NETWORKS, Network
+from .weights.fetch import announce
 
 IMPORT_HINT = "Import it again with `recover-mesh weights import`."
 

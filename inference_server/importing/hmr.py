@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..hmr_layout import FREE, ORIGINAL
+from ..weights.fetch import announce
 from .converted import LICENCE, Converted
-from .fetch import announce
 
 if TYPE_CHECKING:
-    from .convert.hmr_checkpoint import HmrCheckpoint
+    from ..weights.convert.hmr_checkpoint import HmrCheckpoint
 
 NAME = "hmr"
 HINT = (
@@ -25,9 +25,9 @@ KNOWS_SMPL = (
 
 def convert(path: Path, checkpoint: "HmrCheckpoint", body_file: Path | None) -> Converted:
     """Says what it is and what it lacks. Raises RecoveryError "conversion" where what comes out is of no use."""
-    from .convert.hmr_checkpoint import OWN
-    from .convert.hmr_to_onnx import convert_original, convert_spin
-    from .convert.self_test import check_hmr
+    from ..networks.self_test import check_hmr
+    from ..weights.convert.hmr_checkpoint import OWN
+    from ..weights.convert.hmr_to_onnx import convert_original, convert_spin
 
     knows_free = checkpoint.betas_of == FREE
     licence = OWN_LICENCE if checkpoint.origin == OWN else LICENCE
