@@ -17,6 +17,12 @@ from .method import Recovered, Running
 NOT_SEEN: Final = 1.0
 """Radians: how unsure the poses of frames are in which the network did not look."""
 
+WRONG: Final = 0.6
+"""Radians by which a joint is seen elsewhere from which what the keypoints tell of it takes the prediction's place:
+the solve would not find from so far. HMR as it usually errs is off by a third of it, and by more in 1 to 3 joints of
+a hundred.
+"""
+
 
 def predicted_pose(
     prediction: Prediction, frames: np.ndarray, focal_length: float, principal_point: np.ndarray
@@ -41,9 +47,9 @@ def predicted_pose(
 
 
 def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, running: Running) -> Recovered:
-    """The predicted poses, placed by the keypoints; where these see them otherwise, they are believed less. On another
-    body than the network's the turns are carried over, and the shape starts from the mean. Somebody whom the network
-    never saw is recovered from the keypoints alone.
+    """The predicted poses, placed by the keypoints. On another body than the network's the turns are carried over,
+    and the shape starts from the mean. A joint that the keypoints see elsewhere is believed less, and taken from them
+    where they see it far off; so is everything of somebody whom the network never saw.
     """
     predicted = seen.predicted
     if predicted is None:
@@ -52,5 +58,14 @@ def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, running: R
     betas = predicted.betas if own else np.zeros_like(predicted.betas)
     state = BodyState(predicted.rotations, betas, np.zeros((len(predicted.rotations), 3)))
     state = BodyState(state.rotations, betas, place(body, keypoints, seen, state))
-    sigma = np.hypot(predicted.sigma, disagreement(body, keypoints, seen, state))
-    return Recovered(state, PoseTarget(predicted.rotations, sigma))
+    doubt = disagreement(body, keypoints, seen, state)
+    target = PoseTarget(predicted.rotations, np.hypot(predicted.sigma, doubt))
+    wrong = doubt > WRONG
+    if wrong.any():
+        told = from_keypoints.recover(body, keypoints, seen, running).target
+        assert told is not None
+        rotations = np.where(wrong[..., None, None], told.rotations, target.rotations)
+        target = PoseTarget(rotations, np.where(wrong, told.sigma, target.sigma))
+        state = BodyState(rotations, betas, state.trans)
+        state = BodyState(rotations, betas, place(body, keypoints, seen, state))
+    return Recovered(state, target)
