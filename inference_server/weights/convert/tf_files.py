@@ -44,10 +44,7 @@ class TfCheckpoint:
             return read_values(self.index.entries, names, self.open_shard)
         except FileNotFoundError as error:
             message = f"{self.path} is a part of {self.prefix}; beside it {error.filename} is missing."
-            hint = (
-                "All of a checkpoint's files belong into one folder; or name the archive that they came in."
-            )
-            raise RecoveryError("checkpoint", message, hint) from error
+            raise RecoveryError("checkpoint", message, TOGETHER) from error
         except (ValueError, *DAMAGED) as error:
             message = f"The values of {self.prefix} in {self.path} cannot be read: {error}."
             raise RecoveryError("checkpoint", message, AGAIN) from error
