@@ -81,7 +81,10 @@ def fresh(pool: PosePool | None) -> spin.SpinHmr:
 def test_the_plan_of_a_new_trunk_and_of_one_that_is_brought():
     plan = Plan(epochs=24, steps=10, small_epochs=20)
     assert [plan.size(epoch) for epoch in range(24)] == [64] * 15 + [112] * 4 + [160] + [224] * 4
-    assert plan.rate(0) == pytest.approx(training.NEW_RATE / 2) and plan.rate(150) == training.NEW_RATE
+    assert (
+        plan.rate(0) == pytest.approx(training.NEW_RATE / training.WARM_UP)
+        and plan.rate(150) == training.NEW_RATE
+    )
     assert plan.rate(222) == pytest.approx(training.NEW_RATE / 2), "it falls in the end"
     assert 0 < plan.rate(239) < training.NEW_RATE / 30
     assert plan.weights(20) == Weights() and plan.weights(19) == training.NEW_WEIGHTS

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from human_mesh_recovery.inference_server import triangles
 from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_INDEX
-from human_mesh_recovery.inference_server.evaluation import parts
 from human_mesh_recovery.inference_server.evaluation.parts import (
     PARTS,
     UNKNOWN,
@@ -52,7 +52,7 @@ def test_depth_runs_through_a_slanted_triangle():
 
 
 def test_what_lies_outside_or_behind_is_left_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parts, "_SAMPLES", 50)
+    monkeypatch.setattr(triangles, "_SAMPLES", 50)
     vertices = np.concatenate([square(2.0, 30, 200), square(-2.0, -10, 10)])
     faces = np.array([[0, 1, 2], [0, 2, 3], [4, 5, 6]])
     image = draw_parts(vertices, faces, np.ones(8, dtype=np.uint8), CAMERA)

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from ..body.model import Body
 from ..body.skeleton import JOINT_NAMES
 from ..motion import Camera
+from ..triangles import seen_triangles
 
 PARTS: Final = ("background", "head", "torso", "right arm", "left arm", "right leg", "left leg")
 """By their numbers in the annotations."""
 UNKNOWN: Final = 255
 """The number of pixels that are annotated as no part."""
 _LIMBS: Final = {"arm": ("shoulder", "elbow", "wrist", "hand"), "leg": ("hip", "knee", "ankle", "foot")}
-_SAMPLES: Final = 4_000_000
-"""Pixels of triangles' boxes that are worked on at a time."""
 
 
 @dataclass(frozen=True)
@@ -69,27 +68,13 @@ def draw_parts(
 ) -> NDArray[np.uint8]:
     """The numbers of the parts (H, W) that a camera sees, 0 where there is no body.
 
-    vertices (V, 3) metres in camera space; faces (T, 3); parts (V,). A pixel shows the nearest triangle over its
-    centre; a triangle is of the part of its first two corners that agree. Those that reach behind the camera are
-    left out.
+    vertices (V, 3) metres in camera space; faces (T, 3); parts (V,). A triangle is of the part of its first two
+    corners that agree.
     """
-    corners = vertices[faces]
-    whole = corners[..., 2].min(axis=1) > 1e-3
-    corners, labels = corners[whole], parts[faces[whole]]
-    labels = np.where(labels[:, 1] == labels[:, 2], labels[:, 1], labels[:, 0])
-    pixels, depths = camera.project(corners), corners[..., 2]
-    limit = [camera.width - 1, camera.height - 1]
-    low = np.clip(np.ceil(pixels.min(axis=1)), 0, None).astype(np.int64)
-    high = np.minimum(np.clip(np.floor(pixels.max(axis=1)), -1, None).astype(np.int64), limit)
-    sizes = np.maximum(high - low + 1, 0)
-    counts = sizes.prod(axis=1)
-    nearest = np.full(camera.width * camera.height, np.inf)
-    image = np.zeros(camera.width * camera.height, dtype=np.uint8)
-    groups = np.cumsum(counts) // _SAMPLES
-    for group in np.unique(groups[counts > 0]):
-        rows = np.flatnonzero((groups == group) & (counts > 0))
-        _draw(pixels[rows], depths[rows], labels[rows], low[rows], sizes[rows], camera.width, nearest, image)
-    return image.reshape(camera.height, camera.width)
+    corners = parts[faces]
+    labels = np.where(corners[:, 1] == corners[:, 2], corners[:, 1], corners[:, 0])
+    seen = seen_triangles(vertices, faces, camera)
+    return np.where(seen >= 0, labels[seen], 0).astype(np.uint8)
 
 
 def compare(found: NDArray[np.uint8], truth: NDArray[np.uint8], classes: int) -> Agreement:
@@ -111,40 +96,3 @@ def _part_of_joint(name: str) -> int:
     side, _, joint = name.partition("_")
     limb = next((limb for limb, joints in _LIMBS.items() if joint in joints), None)
     return PARTS.index("torso") if limb is None else PARTS.index(f"{side} {limb}")
-
-
-def _draw(
-    pixels: NDArray,
-    depths: NDArray,
-    labels: NDArray[np.uint8],
-    low: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    width: int,
-    nearest: NDArray,
-    image: NDArray[np.uint8],
-) -> None:
-    """Draws triangles, pixels (T, 3, 2), depths (T, 3), labels (T,), whose boxes begin at low (T, 2), into the flat
-    `nearest` and `image`.
-    """
-    counts = sizes.prod(axis=1)
-    triangle = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(len(triangle)) - np.repeat(np.cumsum(counts) - counts, counts)
-    across = sizes[triangle, 0]
-    points = low[triangle] + np.column_stack([place % across, place // across])
-    a, b, c = pixels[triangle].transpose(1, 0, 2)
-    area = _cross(b - a, c - a)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.stack([_cross(b - points, c - points), _cross(c - points, a - points)]) / area
-    shares = np.concatenate([shares, 1 - shares.sum(axis=0, keepdims=True)])
-    inside = (shares >= 0).all(axis=0)
-    triangle, points, shares = triangle[inside], points[inside], shares[:, inside]
-    depth = 1 / (shares / depths[triangle].T).sum(axis=0)  # what is even in the picture is one over the depth
-    index = points[:, 1] * width + points[:, 0]
-    order = np.argsort(-depth, kind="stable")  # the nearest is written last
-    triangle, index, depth = triangle[order], index[order], depth[order]
-    closer = depth < nearest[index]
-    nearest[index[closer]], image[index[closer]] = depth[closer], labels[triangle[closer]]
-
-
-def _cross(u: NDArray, v: NDArray) -> NDArray:
-    return u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]

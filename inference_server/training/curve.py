@@ -77,10 +77,11 @@ def write_curve(path: Path, rows: Sequence[Row], columns: Columns) -> None:
         writer = csv.DictWriter(file, columns.all)
         writer.writeheader()
         for row in rows:
-            total = {"total": row.total} if row.losses else {}
-            numbers = {**total, **row.losses, **row.measures}
             place = {"stage": row.stage, "epoch": row.epoch, "step": row.step, "rate": f"{row.rate:g}"}
-            writer.writerow(place | {name: f"{value:.6g}" for name, value in numbers.items()})
+            numbers = {name: f"{value:.6g}" for name, value in {**row.losses, **row.measures}.items()}
+            if row.losses:  # of what is written, so that it is the same when it was read and is written again
+                place["total"] = f"{sum(float(numbers[name]) for name in row.losses):.6g}"
+            writer.writerow(place | numbers)
 
 
 def read_curve(path: Path, before: int, columns: Columns) -> list[Row]:

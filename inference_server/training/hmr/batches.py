@@ -10,11 +10,14 @@ from torch import Tensor
 
 from ...hmr_layout import CROP, ITERATIONS
 from ..batches import Batches, stacked
-from ..pictures.augment import draw_change
+from ..pictures.augment import MIRRORED, Change
 from ..pictures.person import People, Person
 from .form import Form
 from .pose_pool import PosePool
 from .targets import make_targets
+
+SMALLEST, LARGEST = 0.8, 1.25
+"""The crop's side, times the usual one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +46,16 @@ def people_batches(
     return Batches(sources, partial(make_batch, form, pool, size), count, seed)
 
 
+def draw_change(random: np.random.Generator, mirrors: bool) -> Change:
+    """Larger or smaller, and mirrored, as HMR's authors change pictures, who turn none."""
+    mirrored = bool(random.random() < MIRRORED) and mirrors
+    return Change(float(random.uniform(SMALLEST, LARGEST)), mirrored=mirrored)
+
+
 def make_batch(
     form: Form, pool: PosePool | None, size: int, people: list[Person], random: np.random.Generator
 ) -> Batch:
-    made = [make_targets(person, form, draw_change(random), size) for person in people]
+    made = [make_targets(person, form, draw_change(random, person.mirrors), size) for person in people]
     real_rotations, real_betas = (
         pool.draw(random, ITERATIONS * len(people))
         if pool is not None

@@ -15,6 +15,7 @@ from ..body import TorchBody
 from ..curve import Columns, Row, check_row, mean_rows, read_curve, write_curve
 from ..device import half_precision
 from ..pictures.person import Person
+from ..trunks import trunk_names
 from . import snapshots
 from .batches import Batch
 from .discriminators import Discriminators
@@ -25,9 +26,12 @@ from .validation import validate
 EPOCHS = 75
 RATE, DISCRIMINATORS_RATE, DECAY = 1e-5, 1e-4, 1e-4
 """The authors', for a trunk that knows ImageNet; DECAY is of weights, towards 0."""
-NEW_RATE, WARM_UP, SLOWING = 3e-4, 300, 0.15
+NEW_RATE, WARM_UP, SLOWING = 1e-3, 50, 0.15
 """For a trunk that knows nothing: a higher rate, which is reached in that many steps and falls to 0 in the last share
-of all."""
+of all.
+"""
+REGRESSOR_SHARE = 0.1
+"""Of that rate: its thousands of features move what it says all at once."""
 NEW_WEIGHTS = Weights(joints=600.0, parameters=300.0, adversarial=0.1)
 """Of a trunk that knows nothing in its small epochs: what is known in space comes first."""
 SMALL = ((64, 0.75), (112, 0.95), (160, 1.0))
@@ -106,7 +110,7 @@ def train(
     """
     device = next(model.parameters()).device
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    body, learners = body_on(form, device), _learners(model, with_prior, seed, device)
+    body, learners = body_on(form, device), _learners(model, plan.new, with_prior, seed, device)
     past = snapshots.resume(model, folder)
     first = past.epoch + 1 if past else 0
     rows = read_curve(folder / CURVE, first, COLUMNS)
@@ -149,11 +153,20 @@ def train(
     return last if best is None else folder / snapshots.BEST
 
 
-def _learners(model: SpinHmr, with_prior: bool, seed: int, device: torch.device) -> Learners:
+def _learners(model: SpinHmr, is_new: bool, with_prior: bool, seed: int, device: torch.device) -> Learners:
     torch.manual_seed(seed)
+    in_trunk = trunk_names(model)
+    trunk, regressor = (
+        [value for name, value in model.named_parameters() if (name in in_trunk) == wanted]
+        for wanted in (True, False)
+    )
+    groups = [
+        {"params": trunk, "share": 1.0},
+        {"params": regressor, "share": REGRESSOR_SHARE if is_new else 1.0},
+    ]
     judges = Discriminators().to(device) if with_prior else None
     optimizers: dict[str, torch.optim.Optimizer] = {
-        "model": torch.optim.Adam(model.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
+        "model": torch.optim.Adam(groups, lr=RATE, weight_decay=DECAY, fused=True)
     }
     if judges is not None:
         optimizers["discriminators"] = torch.optim.Adam(
@@ -169,7 +182,7 @@ def _step(
     """The network's losses, and the discriminators' after them; half the digits for the trunk alone."""
     model, judges, optimizer = learners.model, learners.discriminators, learners.optimizers["model"]
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["share"]
     crops = batch.crop.contiguous(memory_format=torch.channels_last)
     with half_precision(crops.device):
         estimates = model(crops)

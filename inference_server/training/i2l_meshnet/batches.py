@@ -39,5 +39,6 @@ def people_batches(sources: Sequence[People], form: Form, count: int, seed: int)
 
 
 def make_batch(form: Form, people: list[Person], random: np.random.Generator) -> Batch:
-    made = [make_targets(person, form, draw_change(random, mirrors=form.kind is BODY)) for person in people]
+    mirrors = form.kind is BODY
+    made = [make_targets(person, form, draw_change(random, mirrors and person.mirrors)) for person in people]
     return Batch(**stacked(made))

@@ -59,6 +59,8 @@ class Person:
     fit: Fit | None = None
     vertices: Array | None = None
     """(V, 3) camera space, where a set has the surface itself."""
+    mirrors: bool = True
+    """Whether a mirrored picture of them looks like anybody: not where left and right have colours of their own."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from .mpi_inf_3dhp import read_mpi_inf_3dhp
 from .mpii import NAME as MPII
 from .mpii import read_mpii
 from .person import People
-from .rendered import read_rendered
+from .rendered import read_drawn, read_rendered
 from .smpl_sets import read_3dpw, read_human36m, read_muco
 
 
@@ -41,6 +41,7 @@ LAYOUTS = (
     Layout(f"annotations/{MPII}", "MPII", lambda folder, mark, body: read_mpii(folder, mark)),
     Layout(MPII, "MPII", lambda folder, mark, body: read_mpii(folder, mark)),
     Layout("S[1-8]/Seq[12]/annot.mat", "MPI-INF-3DHP", lambda folder, mark, body: read_mpi_inf_3dhp(folder)),
+    Layout("0000.png", "drawn figures", lambda folder, mark, body: read_drawn(folder)),
     Layout("*.npz", "rendered figures", lambda folder, mark, body: read_rendered(folder)),
 )
 KNOWN = "; ".join(f"{layout.what} ({layout.mark})" for layout in LAYOUTS)
