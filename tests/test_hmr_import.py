@@ -108,7 +108,7 @@ def test_the_authors_iterations_give_what_the_original_gives(brought: Brought, i
 def test_the_torch_network_gives_the_same(brought: Brought):
     with torch.device("meta"):  # the weights are there already
         model = OriginalHmr() if brought.form == ORIGINAL else SpinHmr()
-    state = {name: torch.from_numpy(value) for name, value in brought.checkpoint.parameters.items()}
+    state = {name: torch.from_numpy(value.copy()) for name, value in brought.checkpoint.parameters.items()}
     model.load_state_dict(state, strict=False, assign=True)
     image = torch.from_numpy(as_input(brought.form, brought.known["img_u8"]))
     with torch.no_grad():
