@@ -5,7 +5,7 @@ corner; the discriminators judge all of them (section 3.2).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from torch import Tensor
 from ...body.skeleton import JOINT_INDEX
 from ...networks.hmr.estimate import Estimate
 from ..body import TorchBody
+from ..losses import Losses
 from .batches import Batch
 from .discriminators import Discriminators
 from .form import points
@@ -29,7 +30,7 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Losses:
+class HmrLosses(Losses):
     """One batch's, each weighted."""
 
     reprojection: Tensor
@@ -41,14 +42,6 @@ class Losses:
     adversarial: Tensor
     """How far what is made up is from being taken for people."""
 
-    @property
-    def total(self) -> Tensor:
-        return torch.stack(list(self.parts.values())).sum()
-
-    @property
-    def parts(self) -> dict[str, Tensor]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
 
 def losses(
     estimates: Sequence[Estimate],
@@ -56,7 +49,7 @@ def losses(
     body: TorchBody,
     discriminators: Discriminators | None,
     weights: Weights,
-) -> Losses:
+) -> HmrLosses:
     """Without discriminators their part is 0."""
     last = estimates[-1]
     posed = points(body, last.rotations, last.betas)
@@ -68,7 +61,7 @@ def losses(
         if discriminators is None
         else taken_for_people(discriminators(*made_up(estimates)))
     )
-    return Losses(
+    return HmrLosses(
         weights.reprojection
         * reprojection_loss(project(posed, last.camera), batch.places, batch.places_known),
         weights.joints * joint_loss(posed, batch.relative, batch.relative_known),

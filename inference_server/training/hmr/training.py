@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from . import snapshots
 from .batches import Batch
 from .discriminators import Discriminators
 from .form import Form, body_on
-from .losses import Losses, Weights, losses, made_up, told_apart
+from .losses import HmrLosses, Weights, losses, made_up, told_apart
 from .validation import validate
 
 EPOCHS = 75
@@ -37,7 +37,7 @@ NEW_WEIGHTS = Weights(joints=600.0, parameters=300.0, adversarial=0.1)
 SMALL = ((64, 0.75), (112, 0.95), (160, 1.0))
 """Pixels of a side, and up to which share of the small epochs."""
 CURVE = "curve.csv"
-COLUMNS = Columns(("reprojection", "joints", "parameters", "adversarial"), ("told_apart", "pa_mpjpe"))
+COLUMNS = Columns(tuple(field.name for field in fields(HmrLosses)), ("told_apart", "pa_mpjpe"))
 
 
 @dataclass(frozen=True)
@@ -122,16 +122,14 @@ def train(
         rows = [Row("untrained", -1, 0, 0.0, {}, untrained)]
         on_step(rows[0])
     model.train()
-    if plan.new:  # which forgets little, for it knows nothing
+    if plan.new:  # dropout keeps one that knows much from learning by heart; this must first learn at all
         model.drop1.p = model.drop2.p = 0.0
     for epoch in range(first, plan.epochs):
         size = plan.size(epoch)
         done: list[Row] = []
         for batch in stream(batches(size), epoch * plan.steps, (epoch + 1) * plan.steps, workers):
             step = epoch * plan.steps + len(done)
-            torch.manual_seed(
-                hash((seed, step))
-            )  # what the dropout draws does not hang on where it was stopped
+            torch.manual_seed(hash((seed, step)))  # of dropout: the same wherever the training was stopped
             rate = plan.rate(step)
             loss, apart = _step(learners, moved(batch, device), body, plan.weights(epoch), rate)
             values = {name: part.item() for name, part in loss.parts.items()}
@@ -178,7 +176,7 @@ def _learners(model: SpinHmr, is_new: bool, with_prior: bool, seed: int, device:
 
 def _step(
     learners: Learners, batch: Batch, body: TorchBody, weights: Weights, rate: float
-) -> tuple[Losses, float]:
+) -> tuple[HmrLosses, float]:
     """The network's losses, and the discriminators' after them; half the digits for the trunk alone."""
     model, judges, optimizer = learners.model, learners.discriminators, learners.optimizers["model"]
     for group in optimizer.param_groups:

@@ -19,10 +19,11 @@ from ...networks.i2l_meshnet.model import I2LMeshNet, Output
 from ..batches import Batches, moved, stream
 from ..body import TorchBody, torch_body
 from ..curve import Columns, Row, check_row, mean_rows, read_curve, write_curve
+from ..losses import Losses
 from . import snapshots
 from .batches import Batch
 from .form import Form
-from .losses import LixelLosses, Losses, ParameterLosses, lixel_losses, parameter_losses
+from .losses import LixelLosses, ParameterLosses, lixel_losses, parameter_losses
 
 RATE, LOWER = 1e-4, 0.1
 LIXELS, PARAMETERS = "lixels", "parameters"

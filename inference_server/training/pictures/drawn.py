@@ -45,7 +45,7 @@ def write_drawn(
     folder: Path,
     count: int,
     seed: int,
-    on_figure: Callable[[], None] = lambda: None,
+    on_figure: Callable[[], object] = lambda: None,
 ) -> None:
     """Writes 0000.png, 0000.npz, 0001.png, ... Poses are the motion's own, seen from all around, shapes are drawn.
 
