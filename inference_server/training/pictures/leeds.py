@@ -54,7 +54,9 @@ def _joints(folder: Path) -> tuple[Array, bool]:
 def _people(folder: Path, joints: Array, extended: bool, chosen: range) -> People:
     digits, people = 5 if extended else 4, []
     for row in chosen:
-        box = box_of(joints[row])
+        # of the set itself, those that are hidden are annotated, too
+        placed = joints[row] if extended else np.column_stack([joints[row, :, :2], np.ones(14)])
+        box = box_of(placed)
         if box is not None:
             picture = folder / "images" / f"im{row + 1:0{digits}d}.jpg"
             names = (*joint_names.LEEDS, "pelvis")
