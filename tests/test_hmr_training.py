@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch")
 from human_mesh_recovery.inference_server.networks.hmr import spin
 from human_mesh_recovery.inference_server.training.batches import Batches
 from human_mesh_recovery.inference_server.training.curve import Row, read_curve
+from human_mesh_recovery.inference_server.training.device import choose_device
 from human_mesh_recovery.inference_server.training.hmr import snapshots, training
 from human_mesh_recovery.inference_server.training.hmr.batches import Batch, people_batches
 from human_mesh_recovery.inference_server.training.hmr.form import body_on, form_of
@@ -226,3 +227,13 @@ def test_another_networks_checkpoint_is_refused(tmp_path: Path):
     torch.save(content, tmp_path / "checkpoint_0.pt")
     with pytest.raises(RecoveryError, match=r"checkpoint_0.*fc1"):
         snapshots.resume(fresh(None), tmp_path)
+
+
+def test_cuda_is_refused_where_there_is_none(
+    figures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    call = ["train", "hmr", str(figures), "--work", str(tmp_path), "--device", "cuda"]
+    assert cli.main(call) == 1 and "no CUDA device" in capsys.readouterr().err
+    assert choose_device("auto") == torch.device("cpu")
