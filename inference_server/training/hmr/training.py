@@ -26,7 +26,7 @@ from .validation import validate
 EPOCHS = 75
 RATE, DISCRIMINATORS_RATE, DECAY = 1e-5, 1e-4, 1e-4
 """The authors', for a trunk that knows ImageNet; DECAY is of weights, towards 0."""
-NEW_RATE, WARM_UP, SLOWING = 1e-3, 50, 0.3
+NEW_RATE, WARM_UP, SLOWING = 5e-4, 50, 0.3
 """For a trunk that knows nothing: a higher rate, which is reached in that many steps and falls to 0 in the last share
 of all.
 """
