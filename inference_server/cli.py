@@ -1,12 +1,12 @@
-"""The command line: `recover-mesh recover | retarget | fit | evaluate | weights | train | serve`."""
+"""The command line: `recover-mesh recover | retarget | fit | evaluate | evaluate-set | weights | train | serve`."""
 
 import argparse
 import sys
 
-from . import fit_command, recover_command, retarget_command, serve, train_command
+from . import fit_command, recover_command, retarget_command, serve, train_command, weights_command
 from .errors import RecoveryError
 from .evaluation import commands as evaluation_commands
-from .weights import commands as weights_commands
+from .evaluation import set_command
 
 FAILED = 1
 """Exit code of an error; argparse's own for a wrong call is 2."""
@@ -23,7 +23,10 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate = subparsers.add_parser("evaluate", help="how far a result is from the truth")
     evaluation_commands.add_arguments(evaluate)
     evaluate.set_defaults(run=evaluation_commands.run)
-    weights_commands.add_arguments(subparsers)
+    evaluate_set = subparsers.add_parser("evaluate-set", help="how far a method is from the truth over a set")
+    set_command.add_arguments(evaluate_set)
+    evaluate_set.set_defaults(run=set_command.run)
+    weights_command.add_arguments(subparsers)
     train_command.add_arguments(subparsers)
     serve.add_arguments(subparsers)
     return parser

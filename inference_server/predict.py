@@ -14,6 +14,8 @@ from .people.tracks import Track
 
 Waiting = list[tuple[int, int, Crop]]
 """Person, frame, and the crop that the network is to see."""
+NUMBERS = {"iu": np.int64, "f": np.float32, "b": np.bool_}
+"""What a prediction's kinds of numbers are kept as."""
 Rows = list[tuple[np.ndarray, ...]]
 """A person's prediction, a frame each, in the order of SHAPES."""
 
@@ -74,7 +76,14 @@ def _look(network: PictureNetwork, waiting: Waiting, people: list[Rows]) -> None
     said = network.look([crop for *_, crop in waiting])
     for number, (person, frame, crop) in enumerate(waiting):
         people[person].append(
-            (np.array(frame), said.rotations[number], said.betas[number], said.sigma[number], crop.centre)
+            (
+                np.array(frame),
+                said.rotations[number],
+                said.betas[number],
+                said.sigma[number],
+                crop.centre,
+                np.array(said.knows_free),
+            )
         )
 
 
@@ -83,6 +92,5 @@ def _prediction(rows: Rows) -> Prediction:
     columns = zip(*rows, strict=True) if rows else ([] for _ in SHAPES)
     arrays = {}
     for (name, (kind, shape)), column in zip(SHAPES.items(), columns, strict=True):
-        number = np.int64 if "i" in kind else np.float32
-        arrays[name] = np.array(column, dtype=number).reshape(-1, *shape)
+        arrays[name] = np.array(column, dtype=NUMBERS[kind]).reshape(-1, *shape)
     return Prediction(**arrays)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """How long a frame takes, stage by stage, what share lies outside the networks, and how much memory it takes;
-and how long a mesh takes to become a pose.
+how long a mesh takes to become a pose; and what HMR takes, and adds to its network.
 
     .venv/bin/python scripts/benchmark.py [--video FILE] [--output out/benchmark]
 
@@ -74,7 +74,7 @@ def main() -> int:
         timed = [_measure_apart(videos[TIMED_FRAMES], device) for device in available_devices()]
         memory = [_measure_apart(videos[count], "cpu") for count in MEMORY_FRAMES]
     machine = f"{_processor()}, {os.cpu_count()} cores"
-    report = _report(machine, arguments.video.name, timed, memory) + "\n" + _vertex_fits()
+    report = _report(machine, arguments.video.name, timed, memory) + "\n" + _vertex_fits() + "\n" + _hmr()
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     figures = {"machine": machine, "timed": list(map(asdict, timed)), "memory": list(map(asdict, memory))}
     arguments.output.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -122,6 +122,13 @@ def _vertex_fits() -> str:
     command = [sys.executable, str(Path(__file__).with_name("vertex_fits.py"))]
     environment = {**os.environ, **ONE_THREAD}
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def _hmr() -> str:
+    """`measure_hmr.py` in a process of its own, on two threads."""
+    print("HMR ...", file=sys.stderr, flush=True)
+    command = [sys.executable, str(Path(__file__).with_name("measure_hmr.py"))]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def _write_repeated(video: Path, count: int, path: Path) -> None:

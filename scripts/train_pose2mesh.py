@@ -2,7 +2,7 @@
 """Trains Pose2Mesh with its paper's losses (Choi 2020).
 
     python scripts/train_pose2mesh.py --body SMPL_NEUTRAL.pkl --motion MOTION.npz --output build/pose2mesh
-    recover-mesh weights import-pose2mesh build/pose2mesh/final.pth.tar --smpl SMPL_NEUTRAL.pkl
+    recover-mesh weights import build/pose2mesh/final.pth.tar --smpl SMPL_NEUTRAL.pkl
 
 Any body in SMPL's form will do, the free body too, and any of these, together or alone: motion, of which synthetic
 bodies are projected; AMASS; Human3.6M and COCO with the fits that I2L-MeshNet and Pose2Mesh publish; 3DPW. Each brings
@@ -86,7 +86,7 @@ def _train(options: argparse.Namespace) -> None:
 
         batches = _batches(body, joint_set, sources, options.seed, options.batch)
         train(model, body.faces, body.joint_regressor, batches, plan, on_step, on_epoch)
-    print(f"{options.output / 'final.pth.tar'}: import it with `recover-mesh weights import-pose2mesh`")
+    print(f"{options.output / 'final.pth.tar'}: import it with `recover-mesh weights import`")
 
 
 def _sources(options: argparse.Namespace, body: Body) -> list[Bodies]:

@@ -11,6 +11,7 @@ import pytest
 from human_mesh_recovery.inference_server import cli
 from human_mesh_recovery.inference_server.body.files import FREE_BODY
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.importing.networks import import_networks
 from human_mesh_recovery.inference_server.lixel_layout.kinds import (
     BODY,
     HAND,
@@ -25,13 +26,13 @@ from human_mesh_recovery.inference_server.weights.convert.i2l_meshnet_shapes imp
     lixel_shapes,
     parameter_shapes,
 )
-from human_mesh_recovery.inference_server.weights.import_i2l_meshnet import import_i2l_meshnet
 from human_mesh_recovery.tests import i2l_samples as samples
 from human_mesh_recovery.tests.smpl_files import arrays
 
 torch = pytest.importorskip("torch")
 
-from human_mesh_recovery.inference_server.weights.convert.i2l_meshnet_checkpoint import read_checkpoint
+from human_mesh_recovery.inference_server.weights.convert.i2l_meshnet_checkpoint import I2LMeshNetCheckpoint
+from human_mesh_recovery.inference_server.weights.convert.recognise import read_checkpoint
 
 STAGE_NORMS = [f"param_regressor.fc.{number}.running" for number in (1, 4)]
 
@@ -43,7 +44,7 @@ def used_shapes(kind: LixelKind, vertex_count: int) -> Shapes:
 def small_state(kind: LixelKind = BODY, vertex_count: int | None = None) -> dict[str, Any]:
     """All parameters that are used in their shapes, each a single stored number: small files."""
     shapes = used_shapes(kind, vertex_count or kind.vertex_count)
-    return {name: torch.tensor(0.5).expand(shape) for name, shape in shapes.items()}
+    return {name: torch.tensor(0.01).expand(shape) for name, shape in shapes.items()}
 
 
 def small_body() -> dict[str, Any]:
@@ -69,6 +70,12 @@ def untrained() -> dict[str, Any]:
     }
 
 
+def read(path: Path) -> I2LMeshNetCheckpoint:
+    checkpoint = read_checkpoint(path)
+    assert isinstance(checkpoint, I2LMeshNetCheckpoint)
+    return checkpoint
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HMR_WEIGHTS", str(tmp_path / "models"))
@@ -79,7 +86,7 @@ def refused(folder: Path, content: Any, body: Path | None = None) -> RecoveryErr
     path = folder / "snapshot_8.pth.tar"
     torch.save(content, path)
     with pytest.raises(RecoveryError) as caught:
-        import_i2l_meshnet(path, body)
+        import_networks([path], body)
     assert "snapshot_8.pth.tar" in caught.value.message
     assert caught.value.hint
     assert not (folder / "models").exists(), "nothing half done"
@@ -99,14 +106,14 @@ def test_the_shapes_are_the_published_ones(kind: LixelKind):
 
 def test_a_snapshot_tells_whether_its_parameter_stage_was_trained(folder: Path):
     path = folder / "snapshot_12.pth.tar"
-    trained = read_checkpoint(samples.write_snapshot(small_state() | small_body(), path))
+    trained = read(samples.write_snapshot(small_state() | small_body(), path))
     assert trained.with_parameters
     assert trained.kind is BODY and trained.vertex_count == 6890
     assert trained.joint_regressor is not None and trained.joint_regressor.shape == (29, 6890)
-    fresh = read_checkpoint(samples.write_snapshot(small_state() | untrained(), path))
+    fresh = read(samples.write_snapshot(small_state() | untrained(), path))
     assert not fresh.with_parameters
     lixels = {name: value for name, value in small_state().items() if not name.startswith("param_regressor")}
-    missing = read_checkpoint(samples.write_snapshot(lixels, path))
+    missing = read(samples.write_snapshot(lixels, path))
     assert not missing.with_parameters
     assert missing.body is None and missing.joint_regressor is None
     assert set(missing.parameters) == set(fresh.parameters) == set(lixels)
@@ -114,7 +121,7 @@ def test_a_snapshot_tells_whether_its_parameter_stage_was_trained(folder: Path):
 
 def test_a_network_of_another_mesh_brings_its_own_joints(folder: Path):
     state = small_state(BODY, 100) | {"joint_regressor": torch.full((29, 100), 0.01)}
-    checkpoint = read_checkpoint(samples.write_snapshot(state, folder / "snapshot_1.pth.tar"))
+    checkpoint = read(samples.write_snapshot(state, folder / "snapshot_1.pth.tar"))
     assert checkpoint.vertex_count == 100
     assert checkpoint.joint_regressor is not None
     assert (checkpoint.joint_regressor == np.float32(0.01)).all()
@@ -125,7 +132,7 @@ def test_without_a_trained_parameter_stage_the_lixels_are_imported(folder: Path)
     snapshot = samples.write_snapshot(small_state(BODY, 60) | untrained(), folder / "snapshot_12.pth.tar")
     body = folder / "body.npz"
     np.savez(body, **arrays())
-    assert cli.main(["weights", "import-i2l-meshnet", str(snapshot), "--smpl", str(body)]) == 0
+    assert cli.main(["weights", "import", str(snapshot), "--smpl", str(body)]) == 0
     facts = imported.read_facts("i2l_meshnet", "")
     assert facts.body == str(body) and facts.body_sha256 == imported.checksum(body)
     assert not facts.with_parameters
@@ -139,14 +146,14 @@ def test_files_of_the_time_of_the_paper_can_be_read(folder: Path):
     """Torch 1.3 wrote them otherwise, and the names begin with "module." only where it ran on several devices."""
     path = folder / "snapshot_8.pth.tar"
     samples.write_snapshot(small_state(HAND), path, _use_new_zipfile_serialization=False)
-    assert read_checkpoint(path).kind is HAND
+    assert read(path).kind is HAND
     torch.save({"network": small_state(HAND)}, path)
-    assert read_checkpoint(path).kind is HAND
+    assert read(path).kind is HAND
 
 
 def test_other_checkpoints_are_refused(folder: Path):
-    assert "'network'" in refused(folder, {"model_state_dict": {}}).message
-    assert "'network'" in refused(folder, [1, 2]).message
+    assert "holds weights" in refused(folder, {"weights": {}}).message
+    assert "holds list" in refused(folder, [1, 2]).message
     assert "w1.weight" in refused(folder, {"network": {"module.w1.weight": torch.zeros(4, 38)}}).message
     state = small_state()
     other = {"pose_net.conv_x.0.weight": torch.zeros(17, 256, 1)}
@@ -190,17 +197,17 @@ def test_files_that_are_no_checkpoints_are_refused(folder: Path):
     for contents in (b"", b"<html>quota exceeded</html>", os.urandom(2000), whole[: len(whole) // 2]):
         path.write_bytes(contents)
         with pytest.raises(RecoveryError, match=r"snapshot_8\.pth\.tar"):
-            import_i2l_meshnet(path)
+            import_networks([path])
     with pytest.raises(RecoveryError, match=r"missing\.tar"):
-        import_i2l_meshnet(folder / "missing.tar")
+        import_networks([folder / "missing.tar"])
     assert not (folder / "models").exists()
 
 
 def test_without_torch_the_import_says_what_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    module = "human_mesh_recovery.inference_server.weights.convert.i2l_meshnet_checkpoint"
+    module = "human_mesh_recovery.inference_server.weights.convert.recognise"
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(RecoveryError) as caught:
-        import_i2l_meshnet(folder / "snapshot_8.pth.tar")
+        import_networks([folder / "snapshot_8.pth.tar"])
     assert caught.value.code == "conversion"
     assert "`convert`" in caught.value.hint
 

@@ -18,6 +18,7 @@ from human_mesh_recovery.inference_server.body.rotation import matrix_to_axis_an
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.hands.i2l import open_hand_fitter
 from human_mesh_recovery.inference_server.hands.look_types import HandLook
+from human_mesh_recovery.inference_server.importing.i2l_meshnet import NAMES
 from human_mesh_recovery.inference_server.lixel_layout.kinds import (
     BODY,
     HAND,
@@ -28,13 +29,12 @@ from human_mesh_recovery.inference_server.lixel_layout.kinds import (
 from human_mesh_recovery.inference_server.methods.i2l_meshnet import network
 from human_mesh_recovery.inference_server.methods.i2l_meshnet.crops import as_input
 from human_mesh_recovery.inference_server.people.crop import Picture
-from human_mesh_recovery.inference_server.people.networks import Networks
 from human_mesh_recovery.inference_server.pipeline import Settings, recover
 from human_mesh_recovery.inference_server.solve import SolveSettings
 from human_mesh_recovery.inference_server.weights import imported
-from human_mesh_recovery.inference_server.weights.import_i2l_meshnet import NAMES
 from human_mesh_recovery.tests import i2l_samples as samples
 from human_mesh_recovery.tests.hand_samples import write_hand
+from human_mesh_recovery.tests.usual_networks import usual_networks
 
 torch = pytest.importorskip("torch")
 
@@ -73,7 +73,7 @@ def brought(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HMR_WEIGHTS", str(folder / "models"))
         snapshot = samples.write_snapshot(state, folder / "snapshot_8.pth.tar")
-        assert cli.main(["weights", "import-i2l-meshnet", str(snapshot)]) == 0
+        assert cli.main(["weights", "import", str(snapshot)]) == 0
         facts = imported.read_facts(NAMES[kind.name], "")
         predicted = network.predict(network.load(kind, "cpu"), crops)
         original = torch_output(kind, state, crops)
@@ -179,12 +179,7 @@ def test_a_body_that_is_gone_is_told(brought: Brought):
 @only_the_body
 def test_a_video_is_recovered_with_it(brought: Brought, request: pytest.FixtureRequest, examples: Path):
     """The weights are made up, and so is the pose; that everything else works is not."""
-    with pytest.MonkeyPatch.context() as patch:
-        if brought.usual_weights is None:
-            patch.delenv("HMR_WEIGHTS")
-        else:
-            patch.setenv("HMR_WEIGHTS", brought.usual_weights)
-        networks: Networks = request.getfixturevalue("networks")
+    networks = usual_networks(request, brought.usual_weights)
     settings = Settings(SolveSettings("i2l-meshnet", brought.facts.body, device="cpu"), start=60, end=65)
     stages = []
     recovery = recover(

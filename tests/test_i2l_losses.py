@@ -21,8 +21,9 @@ from torch import Tensor
 
 from human_mesh_recovery.inference_server.networks.i2l_meshnet.lixel_net import Lixels
 from human_mesh_recovery.inference_server.networks.i2l_meshnet.model import Output
+from human_mesh_recovery.inference_server.training.batches import stream
 from human_mesh_recovery.inference_server.training.i2l_meshnet import training
-from human_mesh_recovery.inference_server.training.i2l_meshnet.batches import Batch, Batches, stream
+from human_mesh_recovery.inference_server.training.i2l_meshnet.batches import Batch, people_batches
 from human_mesh_recovery.inference_server.training.i2l_meshnet.form import form_of_body
 from human_mesh_recovery.inference_server.training.i2l_meshnet.losses import (
     edge_loss,
@@ -191,14 +192,14 @@ def test_what_lies_outside_is_not_counted(free: People):
 def test_batches_follow_from_the_seed_and_the_step(free: People):
     body = load_body("free")
     flat = People("2D", [replace(person, fit=None, joints_3d=None) for person in free.people[:1]], flat=True)
-    batches = Batches([free, flat], form_of_body(body), 4, seed=3)
+    batches = people_batches([free, flat], form_of_body(body), 4, seed=3)
     assert batches.epoch == 2, "four people, two a batch"
     first, second = stream(batches, 0, 2, 0)
     (again,) = stream(batches, 1, 2, 0)
     assert torch.equal(second.crop, again.crop) and torch.equal(second.vertices, again.vertices)
     assert first.vertices_known.any(dim=1)[:, 0].tolist() == [True, True, False, False], "half is known in 3D"
-    seen = [id(person) for step in (0, 1) for person in batches._people(step)[:2]]
+    seen = [id(person) for step in (0, 1) for person in batches.people(step)[:2]]
     assert len(set(seen)) == 4, "everybody once an epoch"
     gone = People("gone", [replace(free.people[0], picture=Path("gone.jpg"))], flat=False)
     with pytest.raises(RecoveryError, match=r"gone\.jpg"):
-        next(stream(Batches([gone], form_of_body(body), 2, 0), 0, 1, 0))
+        next(stream(people_batches([gone], form_of_body(body), 2, 0), 0, 1, 0))

@@ -131,4 +131,4 @@ def test_what_is_missing_is_told_before_the_work(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(imported.store, "user_folder", lambda: tmp_path)
     with pytest.raises(RecoveryError, match="not imported") as told:
         check_solve_settings(SolveSettings("i2l-meshnet"))
-    assert "import-i2l-meshnet" in told.value.hint
+    assert "weights import" in told.value.hint

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from human_mesh_recovery.inference_server.networks.i2l_meshnet.lixel_net import moments
 from human_mesh_recovery.inference_server.networks.i2l_meshnet.model import I2LMeshNet
-from human_mesh_recovery.inference_server.networks.i2l_meshnet.parameters import rotation_matrices
 from human_mesh_recovery.inference_server.networks.i2l_meshnet.pose_features import Pose2Feat
+from human_mesh_recovery.inference_server.networks.rotation import rotation_matrices
 
 SIGMA = 2.5
 

@@ -24,9 +24,9 @@ from human_mesh_recovery.tests.pose2mesh_samples import small_body
 torch = pytest.importorskip("torch")
 
 from human_mesh_recovery.inference_server.networks.i2l_meshnet import lixel_net, trunk
+from human_mesh_recovery.inference_server.training.curve import Row, check_row, read_curve
 from human_mesh_recovery.inference_server.training.i2l_meshnet import snapshots, training
-from human_mesh_recovery.inference_server.training.i2l_meshnet.batches import Batches
-from human_mesh_recovery.inference_server.training.i2l_meshnet.curve import Row, read_curve
+from human_mesh_recovery.inference_server.training.i2l_meshnet.batches import people_batches
 from human_mesh_recovery.inference_server.training.i2l_meshnet.form import form_of_body, form_of_hand
 from human_mesh_recovery.inference_server.training.i2l_meshnet.start import new_network
 from human_mesh_recovery.inference_server.training.i2l_meshnet.targets import make_targets
@@ -86,7 +86,7 @@ def test_a_few_steps_make_it_better_and_a_stopped_training_goes_on(
 ):
     monkeypatch.setattr(training, "RATE", 1e-2)
     form = form_of_body(load_body("free"))
-    batches = Batches([free], form, 3, seed=0)
+    batches = people_batches([free], form, 3, seed=0)
 
     def fresh():
         torch.manual_seed(0)
@@ -118,7 +118,7 @@ def test_a_few_steps_make_it_better_and_a_stopped_training_goes_on(
     assert state["epoch"] == 2 and len(state["optimizer"]["state"]) > 0
     for name, value in whole.state_dict().items():
         assert torch.equal(value, state["network"][f"module.{name}"]), name
-    kept = read_curve(stopped / training.CURVE, 99)
+    kept = read_curve(stopped / training.CURVE, 99, training.COLUMNS)
     assert [row.epoch for row in kept] == [0, 1, 2]
     with (
         (tmp_path / "whole" / training.CURVE).open(newline="") as one,
@@ -148,8 +148,8 @@ def test_what_the_command_trains_is_imported_and_runs(
     assert cli.main(call) == 0
     snapshot = tmp_path / "work" / "snapshot_1.pth.tar"
     told = capsys.readouterr().out
-    assert "4 people" in told and f"weights import-i2l-meshnet {snapshot} --smpl {FREE_BODY}" in told
-    assert cli.main(["weights", "import-i2l-meshnet", str(snapshot), "--smpl", str(FREE_BODY)]) == 0
+    assert "4 people" in told and f"weights import {snapshot} --smpl {FREE_BODY}" in told
+    assert cli.main(["weights", "import", str(snapshot), "--smpl", str(FREE_BODY)]) == 0
     made = network.load(BODY, "cpu")
     network._session.cache_clear()
     assert made.with_parameters and made.body is load_body("free")
@@ -208,4 +208,4 @@ def test_a_trunk_may_be_brought(tmp_path: Path):
 
 def test_a_loss_that_is_no_number_ends_the_training():
     with pytest.raises(RecoveryError, match="epoch 3, step 7"):
-        training._check(Row(training.LIXELS, 3, 7, 1e-4, {"joints": float("nan")}))
+        check_row(Row(training.LIXELS, 3, 7, 1e-4, {"joints": float("nan")}))

@@ -14,18 +14,19 @@ import pytest
 from human_mesh_recovery.inference_server import cli
 from human_mesh_recovery.inference_server.body.files import FREE_BODY
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.importing.networks import import_networks
 from human_mesh_recovery.inference_server.methods.pose2mesh import network
 from human_mesh_recovery.inference_server.methods.registry import METHODS
 from human_mesh_recovery.inference_server.weights import imported
-from human_mesh_recovery.inference_server.weights.import_pose2mesh import import_pose2mesh
 from human_mesh_recovery.tests import pose2mesh_samples as samples
 
 torch = pytest.importorskip("torch")
 
 from human_mesh_recovery.inference_server.weights.convert.pose2mesh_checkpoint import (
+    Pose2MeshCheckpoint,
     parameter_shapes,
-    read_checkpoint,
 )
+from human_mesh_recovery.inference_server.weights.convert.recognise import read_checkpoint
 
 
 @dataclass
@@ -45,7 +46,7 @@ def brought(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         patch.setenv("HMR_WEIGHTS", str(folder / "models"))
         checkpoint = samples.write_checkpoint(request.param, folder / "final.pth.tar")
         body = samples.write_body(known["faces"], folder / "body.npz")
-        assert cli.main(["weights", "import-pose2mesh", str(checkpoint), "--smpl", str(body)]) == 0
+        assert cli.main(["weights", "import", str(checkpoint), "--smpl", str(body)]) == 0
         yield Brought(known, checkpoint, body, imported.read_facts("pose2mesh", ""))
     network._session.cache_clear()
     shutil.rmtree(folder)
@@ -104,7 +105,7 @@ def refused(folder: Path, content: Any, body: Path = FREE_BODY) -> RecoveryError
     path = folder / "final.pth.tar"
     torch.save(content, path)
     with pytest.raises(RecoveryError) as caught:
-        import_pose2mesh(path, body)
+        import_networks([path], body)
     assert "final.pth.tar" in caught.value.message
     assert caught.value.hint
     return caught.value
@@ -131,8 +132,8 @@ def test_the_shapes_are_the_published_ones():
 
 
 def test_other_checkpoints_are_refused(folder: Path):
-    assert "model_state_dict" in refused(folder, {"network": {}}).message
-    assert "model_state_dict" in refused(folder, [1, 2]).message
+    assert "holds weights" in refused(folder, {"weights": {}}).message
+    assert "holds list" in refused(folder, [1, 2]).message
     lifter = {"model_state_dict": {"w1.weight": torch.zeros(4096, 38)}}
     assert "w1.weight" in refused(folder, lifter).message
     assert "24 joints" in refused(folder, {"model_state_dict": small_state(24, 96)}).message
@@ -160,9 +161,10 @@ def test_files_of_the_time_of_the_paper_can_be_read(folder: Path):
     path = folder / "final.pth.tar"
     content = {"model_state_dict": small_state(19, 96), **samples.training_log()}
     torch.save(content, path, _use_new_zipfile_serialization=False)
-    parameters, joint_set = read_checkpoint(path)
-    assert joint_set.name == "coco"
-    assert (parameters["pose_lifter.w2.bias"] == 0.5).all()
+    checkpoint = read_checkpoint(path)
+    assert isinstance(checkpoint, Pose2MeshCheckpoint)
+    assert checkpoint.joint_set.name == "coco"
+    assert (checkpoint.parameters["pose_lifter.w2.bias"] == 0.5).all()
 
 
 def test_files_that_could_run_a_program_are_not_opened(folder: Path):
@@ -179,20 +181,20 @@ def test_files_that_are_no_checkpoints_are_refused(folder: Path):
     for contents in (b"", b"<html>quota exceeded</html>", os.urandom(2000)):
         path.write_bytes(contents)
         with pytest.raises(RecoveryError, match=r"final\.pth\.tar"):
-            import_pose2mesh(path, FREE_BODY)
+            import_networks([path], FREE_BODY)
     with pytest.raises(RecoveryError, match=r"missing\.tar"):
-        import_pose2mesh(folder / "missing.tar", FREE_BODY)
+        import_networks([folder / "missing.tar"], FREE_BODY)
     with pytest.raises(RecoveryError, match=r"SMPL\.pkl"):
-        import_pose2mesh(path, folder / "SMPL.pkl")
+        import_networks([path], folder / "SMPL.pkl")
 
 
 def test_without_torch_the_import_says_what_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(
         __import__("sys").modules,
-        "human_mesh_recovery.inference_server.weights.convert.pose2mesh_checkpoint",
+        "human_mesh_recovery.inference_server.weights.convert.recognise",
         None,
     )
     with pytest.raises(RecoveryError) as caught:
-        import_pose2mesh(folder / "final.pth.tar", FREE_BODY)
+        import_networks([folder / "final.pth.tar"], FREE_BODY)
     assert caught.value.code == "conversion"
     assert "`convert`" in caught.value.hint

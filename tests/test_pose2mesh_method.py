@@ -102,7 +102,7 @@ def test_where_it_was_not_imported_the_method_says_what_to_do(not_imported: Path
         check_solve_settings(SolveSettings("pose2mesh"))
     assert caught.value.code == "weights_missing"
     assert "pose2mesh" in caught.value.message
-    assert "import-pose2mesh" in caught.value.hint
+    assert "weights import" in caught.value.hint
     (not_imported / "pose2mesh.json").write_text("{}")
     with pytest.raises(RecoveryError, match=r"pose2mesh\.json is damaged"):
         check_solve_settings(SolveSettings("pose2mesh"))
@@ -118,7 +118,7 @@ def test_the_command_line_says_it_too(
     code, _, told = recover(examples / "still.jpg", "-o", tmp_path / "out.npz", "--method", "pose2mesh")
     assert code == 1
     assert "was not imported yet" in told
-    assert "import-pose2mesh" in told
+    assert "weights import" in told
 
 
 def test_every_method_of_the_panel_is_there():

@@ -1,19 +1,15 @@
 """Methods whose networks look at the pictures: who is shown to them, and what becomes of their answers."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from human_mesh_recovery.inference_server.body.files import load_body
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from human_mesh_recovery.inference_server.body.skeleton import JOINT_INDEX
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.evaluation.metrics import pa_mpjpe
-from human_mesh_recovery.inference_server.fitting.body_keypoints import attach_keypoints
-from human_mesh_recovery.inference_server.fitting.kinematics import keypoint_positions
 from human_mesh_recovery.inference_server.fitting.observations import turn_forward_to
 from human_mesh_recovery.inference_server.media import open_source
 from human_mesh_recovery.inference_server.methods import predicted
@@ -27,6 +23,7 @@ from human_mesh_recovery.inference_server.people.tracks import Track
 from human_mesh_recovery.inference_server.pipeline import solve_seen
 from human_mesh_recovery.inference_server.predict import predict_people
 from human_mesh_recovery.inference_server.solve import SolveSettings
+from human_mesh_recovery.tests.true_tracks import see_truly, seen_people
 
 COUNT = 11
 
@@ -46,7 +43,9 @@ class Looking:
         self.batches.append(len(crops))
         patches = [crop.patch for crop in crops]
         turns = axis_angle_to_matrix(np.array([[[0.0, 0.01 * grey, 0.0]] * 24 for grey, _ in patches]))
-        return Looks(turns, np.array([[who] * 10 for _, who in patches]), np.full((len(patches), 24), 0.1))
+        return Looks(
+            turns, np.array([[who] * 10 for _, who in patches]), np.full((len(patches), 24), 0.1), False
+        )
 
 
 @pytest.fixture
@@ -133,7 +132,9 @@ def test_poses_are_turned_into_the_cameras_view_and_bridged():
     rotations = np.tile(np.eye(3), (2, 24, 1, 1))
     rotations[1, 4] = turn
     centre = np.array([[300.0, 240.0], [320.0, 240.0]])
-    said = Prediction(np.array([10, 14]), rotations, np.ones((2, 10)), np.full((2, 24), 0.2), centre)
+    said = Prediction(
+        np.array([10, 14]), rotations, np.ones((2, 10)), np.full((2, 24), 0.2), centre, np.zeros(2, bool)
+    )
     pose = predicted.predicted_pose(said, np.arange(10, 16), 500.0, np.array([320.0, 240.0]))
     assert pose is not None
     halfway = matrix_to_axis_angle(pose.rotations)[:, 4, 1]
@@ -149,34 +150,13 @@ def test_poses_are_turned_into_the_cameras_view_and_bridged():
 def test_the_solve_follows_a_prediction_that_is_sure(looking, examples):
     """With the true pose said of a clip, its keypoints true as well, depth is right, which keypoints do not tell."""
     motion = load_motion(examples / "walk.npz")
-    camera = motion.camera
-    assert camera is not None and motion.joints is not None
-    body = load_body("free")
-    rotations = axis_angle_to_matrix(motion.poses.astype(np.float64))
-    places = camera.to_camera(
-        keypoint_positions(
-            body, attach_keypoints(body, body), rotations, motion.betas.astype(np.float64), motion.trans
-        )
-    )
-    pixels = places[..., :2] / places[..., 2:] * camera.focal_length + camera.principal_point
-    count = len(pixels)
-    seen_truly = replace(
-        track(1, motion.frames.astype(np.int64)),
-        keypoints=np.concatenate([pixels, np.full((count, 25, 1), 0.9)], axis=2),
-        crop_centres=pixels.mean(axis=1),
-    )
-    centres = pixels.mean(axis=1)
-    rays = np.concatenate(
-        [(centres - camera.principal_point) / camera.focal_length, np.ones((count, 1))], axis=1
-    )
-    rotations[:, 0] = turn_forward_to(rays).swapaxes(1, 2) @ camera.rotation @ rotations[:, 0]
+    assert motion.joints is not None
+    truth, count = see_truly(motion), len(motion.frames)
     sigma = np.full((count, 24), 0.03)
     sigma[10, JOINT_INDEX["left_elbow"]] = 0.8
-    sure = Prediction(motion.frames, rotations, np.tile(motion.betas, (count, 1)), sigma, centres)
-    size = camera.width, camera.height
-    seen = SeenPeople(
-        [seen_truly], "", *size, motion.fps, camera.focal_length, 1.0, count, None, (), "looking", (sure,)
-    )
+    betas, knows_free = np.tile(motion.betas, (count, 1)), np.ones(count, bool)
+    sure = Prediction(motion.frames, truth.rotations, betas, sigma, truth.centres, knows_free)
+    seen = seen_people(motion, truth, "looking", sure)
     errors, told = {}, {}
     for method in ("looking", "keypoints"):
         solved = solve_seen(seen, SolveSettings(method, foot_contact=False), [])[0]

@@ -8,9 +8,10 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from human_mesh_recovery.inference_server import weights_command
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.people.networks import FIND_PEOPLE, HANDS
-from human_mesh_recovery.inference_server.weights import catalogue, commands, sessions, store
+from human_mesh_recovery.inference_server.weights import catalogue, sessions, store
 from human_mesh_recovery.tests.tiny_network import install_tiny, tiny_archive
 
 
@@ -21,8 +22,8 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catalogue.Network:
 
 def run_command(*words: str) -> int:
     parser = argparse.ArgumentParser()
-    commands.add_arguments(parser.add_subparsers())
-    return commands.run(parser.parse_args(["weights", *words]))
+    weights_command.add_arguments(parser.add_subparsers())
+    return weights_command.run(parser.parse_args(["weights", *words]))
 
 
 def test_commands(tiny: catalogue.Network, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

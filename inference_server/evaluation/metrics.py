@@ -6,6 +6,8 @@ after moving the roots together takes joints from which the root was subtracted 
 
 import numpy as np
 
+from ..similarity import align_similarity
+
 MILLIMETRES = 1000.0
 PCK_THRESHOLD = 150.0
 """Millimetres: about half a head (Mehta 2017, MPI-INF-3DHP, section 5)."""
@@ -36,22 +38,6 @@ def root_aligned_mpjpe(
 ) -> float:
     """MPJPE in millimetres after moving each frame's root (F, 3) onto the reference's."""
     return mpjpe(relative_to(estimated, estimated_root), relative_to(reference, reference_root))
-
-
-def align_similarity(estimated: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """`estimated` (..., J, 3) moved, turned and scaled onto `reference`, each frame for itself.
-
-    The least-squares similarity of Umeyama 1991, equations 39 to 43: never a reflection.
-    """
-    mean, target_mean = estimated.mean(-2, keepdims=True), reference.mean(-2, keepdims=True)
-    points, targets = estimated - mean, reference - target_mean
-    u, singular, vt = np.linalg.svd(np.swapaxes(targets, -1, -2) @ points)
-    signs = np.ones_like(singular)
-    signs[..., -1] = np.where(np.linalg.det(u) * np.linalg.det(vt) < 0, -1.0, 1.0)
-    rotation = (u * signs[..., None, :]) @ vt
-    spread = np.maximum((points**2).sum((-1, -2)), np.finfo(float).tiny)
-    scale = (singular * signs).sum(-1) / spread
-    return scale[..., None, None] * points @ np.swapaxes(rotation, -1, -2) + target_mean
 
 
 def pa_mpjpe(estimated: np.ndarray, reference: np.ndarray) -> float:

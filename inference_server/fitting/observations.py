@@ -22,6 +22,8 @@ class PredictedPose:
     """(10,) of the network's own body."""
     sigma: np.ndarray
     """(F, 24) radians: how far each joint's true rotation usually is from that, about each of its axes."""
+    knows_free: bool
+    """Whether that body is the free one; else it is SMPL."""
 
 
 @dataclass(frozen=True)

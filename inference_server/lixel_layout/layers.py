@@ -1,11 +1,7 @@
 """The sizes of I2L-MeshNet's layers, and the numbers that no parameter holds (Moon 2020)."""
 
-STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))
-"""Of a ResNet-50: the inner channels of a stage's blocks, their number, and the stride of the first."""
-EXPANSION = 4
-"""Channels that leave a block for each inner one."""
-STEM = 64
-"""Channels that the trunk takes."""
+from ..resnet_layout import EXPANSION, STAGES
+
 FEATURES = STAGES[-1][0] * EXPANSION
 """Channels that the trunk gives."""
 WIDTH = 256

@@ -33,5 +33,11 @@ I2L_MESHNET = MethodEntry(
     "Turns each picture of a person into a mesh with the authors' network, and fits the body to it",
     "The authors' snapshot, imported once with recover-mesh; its licence and SMPL's hold",
 )
-CATALOGUE: dict[str, MethodEntry] = {entry.name: entry for entry in (KEYPOINTS, POSE2MESH, I2L_MESHNET)}
+HMR = MethodEntry(
+    "hmr",
+    "HMR",
+    "Reads pose and shape off each picture of a person with the authors' network, or SPIN's",
+    "The authors' or SPIN's checkpoint, imported once with recover-mesh; its licence holds",
+)
+CATALOGUE: dict[str, MethodEntry] = {entry.name: entry for entry in (KEYPOINTS, HMR, POSE2MESH, I2L_MESHNET)}
 DEFAULT_METHOD = KEYPOINTS.name

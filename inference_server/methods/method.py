@@ -53,6 +53,8 @@ class Looks:
     rotations: np.ndarray
     betas: np.ndarray
     sigma: np.ndarray
+    knows_free: bool
+    """Of all of them."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,17 @@ from ..fitting.initial import place
 from ..fitting.observations import BodyState, Observations, PoseTarget, PredictedPose, turn_forward_to
 from ..people.predictions import Prediction
 from . import keypoints as from_keypoints
+from .disagreement import disagreement
 from .method import Recovered, Running
 
 NOT_SEEN: Final = 1.0
 """Radians: how unsure the poses of frames are in which the network did not look."""
+
+WRONG: Final = 0.6
+"""Radians by which a joint is seen elsewhere from which what the keypoints tell of it takes the prediction's place:
+the solve would not find from so far. HMR as it usually errs is off by a third of it, and by more in 1 to 3 joints of
+a hundred.
+"""
 
 
 def predicted_pose(
@@ -35,17 +42,30 @@ def predicted_pose(
     sigma = np.full((len(frames), rotations.shape[1]), NOT_SEEN)
     sigma[known] = prediction.sigma[np.isin(prediction.frames, frames)]
     betas = np.median(prediction.betas, axis=0)
-    return PredictedPose(slerp_between(prediction.frames, rotations, frames), betas, sigma)
+    turned = slerp_between(prediction.frames, rotations, frames)
+    return PredictedPose(turned, betas, sigma, bool(prediction.knows_free[0]))
 
 
 def recover(body: Body, keypoints: BodyKeypoints, seen: Observations, running: Running) -> Recovered:
     """The predicted poses, placed by the keypoints. On another body than the network's the turns are carried over,
-    and the shape starts from the mean. Somebody whom the network never saw is recovered from the keypoints alone.
+    and the shape starts from the mean. A joint that the keypoints see elsewhere is believed less, and taken from them
+    where they see it far off; so is everything of somebody whom the network never saw.
     """
     predicted = seen.predicted
     if predicted is None:
         return from_keypoints.recover(body, keypoints, seen, running)
-    betas = np.zeros_like(predicted.betas) if body.name == "free" else predicted.betas
+    own = predicted.knows_free == (body.name == "free")
+    betas = predicted.betas if own else np.zeros_like(predicted.betas)
     state = BodyState(predicted.rotations, betas, np.zeros((len(predicted.rotations), 3)))
     state = BodyState(state.rotations, betas, place(body, keypoints, seen, state))
-    return Recovered(state, PoseTarget(predicted.rotations, predicted.sigma))
+    doubt = disagreement(body, keypoints, seen, state)
+    target = PoseTarget(predicted.rotations, np.hypot(predicted.sigma, doubt))
+    wrong = doubt > WRONG
+    if wrong.any():
+        told = from_keypoints.recover(body, keypoints, seen, running).target
+        assert told is not None
+        rotations = np.where(wrong[..., None, None], told.rotations, target.rotations)
+        target = PoseTarget(rotations, np.where(wrong, told.sigma, target.sigma))
+        state = BodyState(rotations, betas, state.trans)
+        state = BodyState(rotations, betas, place(body, keypoints, seen, state))
+    return Recovered(state, target)

@@ -11,6 +11,7 @@ SHAPES: dict[str, tuple[str, tuple[int, ...]]] = {
     "betas": ("f", (10,)),
     "sigma": ("f", (24,)),
     "centres": ("f", (2,)),
+    "knows_free": ("b", ()),
 }
 """Kinds of numbers and shapes of a prediction's arrays, the first axis left out."""
 
@@ -29,6 +30,8 @@ class Prediction:
     """(G, 24) radians: how far each joint's true rotation usually is from the predicted one, about each axis."""
     centres: np.ndarray
     """(G, 2) pixels: the middle of what the network was shown."""
+    knows_free: np.ndarray
+    """(G,) whether the betas are the free body's; else they are SMPL's."""
 
 
 def read_prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:

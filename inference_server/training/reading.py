@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
 from ..errors import RecoveryError
 
 USUAL_BETAS = 3.0
@@ -35,3 +38,14 @@ def read_json(path: Path, what: str, kind: type = dict) -> Any:
         if not isinstance(content, kind):
             raise ValueError(f"it holds no {kind.__name__}")
         return content
+
+
+def read_matlab(path: Path, what: str, squeezed: bool = False) -> dict[str, Any]:
+    """What a .mat of MATLAB's versions 5 to 7.2 holds, by name, structures as objects. squeezed: lists of one become
+    their one value. Raises RecoveryError("bad_data").
+    """
+    with reading(path, what):
+        try:
+            return loadmat(str(path), struct_as_record=False, squeeze_me=squeezed)
+        except (NotImplementedError, MatReadError) as error:
+            raise ValueError(str(error) or "it is empty") from error

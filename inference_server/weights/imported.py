@@ -31,6 +31,8 @@ class ImportFacts:
     onnx_sha256: str
     with_parameters: bool = False
     """Whether it gives the body's pose and shape, too."""
+    betas_of: str = ""
+    """The body whose shape it gives, "smpl" or "free", where it has no mesh that tells."""
 
 
 def checksum(path: Path) -> str:

@@ -45,7 +45,8 @@ def look(loaded: network.Network, running: Running, crops: list[Crop]) -> Looks:
     fitted = fit_vertices(
         loaded.body, placed.vertices, weights / weights.max(), float(np.median(placed.vertex_deviation))
     )
-    return Looks(fitted.rotations, np.tile(fitted.betas, (len(crops), 1)), placed.sigma)
+    betas = np.tile(fitted.betas, (len(crops), 1))
+    return Looks(fitted.rotations, betas, placed.sigma, knows_free=loaded.body.name == "free")
 
 
 I2L_MESHNET = Method(

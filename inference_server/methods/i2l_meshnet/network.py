@@ -13,9 +13,9 @@ from ...body.files import load_body, load_hand
 from ...body.model import Body
 from ...body.rotation import rotation_6d_to_matrix
 from ...errors import RecoveryError
+from ...importing.i2l_meshnet import HINT, NAMES
 from ...lixel_layout.kinds import BODY, KINDS, LixelKind
 from ...weights import imported
-from ...weights.import_i2l_meshnet import HINT, NAMES
 from ...weights.sessions import start_session
 from .crops import as_input
 from .lixels import Lixels

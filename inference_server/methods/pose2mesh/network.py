@@ -11,9 +11,9 @@ from onnxruntime import InferenceSession
 from ...body.files import load_body
 from ...body.model import Body
 from ...errors import RecoveryError
+from ...importing.pose2mesh import HINT, NAME
 from ...mesh_graphs.joint_sets import JOINT_SETS, JointSet
 from ...weights import imported
-from ...weights.import_pose2mesh import HINT, NAME
 from ...weights.sessions import start_session
 
 TOGETHER = 4

@@ -1,10 +1,9 @@
 """From the joints to the body model's pose and shape: the parameter regressor (Moon 2020)."""
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ...lixel_layout.layers import BETAS, HIDDEN
+from ..rotation import rotation_matrices
 
 
 class ParamRegressor(nn.Module):
@@ -21,11 +20,3 @@ class ParamRegressor(nn.Module):
         """(B, J, 3) in lixels -> rotations (B, T, 3, 3), each relative to its parent, and betas (B, 10)."""
         features = self.fc(joints.flatten(1))
         return rotation_matrices(self.fc_pose(features).unflatten(1, (-1, 6))), self.fc_shape(features)
-
-
-def rotation_matrices(rotation_6d: Tensor) -> Tensor:
-    """(..., 6) two columns, interleaved as x1 x2 y1 y2 z1 z2 -> (..., 3, 3), by Gram-Schmidt (Zhou 2019)."""
-    first, second = rotation_6d.unflatten(-1, (3, 2)).unbind(-1)
-    first = functional.normalize(first, dim=-1)
-    second = functional.normalize(second - (first * second).sum(-1, keepdim=True) * first, dim=-1)
-    return torch.stack([first, second, torch.linalg.cross(first, second)], dim=-1)

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...lixel_layout.kinds import GRID
-from ...lixel_layout.layers import SIGMA, STEM
+from ...lixel_layout.layers import SIGMA
+from ...resnet_layout import STEM
 
 
 class Pose2Feat(nn.Module):

@@ -1,56 +1,15 @@
-"""The ResNet-50 (He 2016) that I2L-MeshNet has two of, with the names of parameters in common use; no last layer."""
+"""The ResNet-50 that I2L-MeshNet has two of."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from ...lixel_layout.layers import EXPANSION, STAGES, STEM
-
-
-class Block(nn.Module):
-    """Three convolutions around which the input is led; the stride sits in the second, as in version 1.5."""
-
-    def __init__(self, before: int, width: int, stride: int) -> None:
-        super().__init__()
-        after = width * EXPANSION
-        self.conv1 = nn.Conv2d(before, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, after, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(after)
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = None
-        if before != after:
-            projection = nn.Conv2d(before, after, 1, stride, bias=False)
-            self.downsample = nn.Sequential(projection, nn.BatchNorm2d(after))
-
-    def forward(self, features: Tensor) -> Tensor:
-        led_around = features if self.downsample is None else self.downsample(features)
-        features = self.relu(self.bn1(self.conv1(features)))
-        features = self.relu(self.bn2(self.conv2(features)))
-        return self.relu(self.bn3(self.conv3(features)) + led_around)
+from ...resnet_layout import STAGES
+from ..resnet import ResNet
 
 
-class Trunk(nn.Module):
+class Trunk(ResNet):
     def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, STEM, 7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(STEM)
-        self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-        before = STEM
-        for number, (width, block_count, stride) in enumerate(STAGES, start=1):
-            after = width * EXPANSION
-            blocks = [Block(before, width, stride)]
-            blocks += [Block(after, width, stride=1) for _ in range(block_count - 1)]
-            self.add_module(f"layer{number}", nn.Sequential(*blocks))
-            before = after
-
-    def stem(self, image: Tensor) -> Tensor:
-        """(B, 3, H, W) -> (B, 64, H/4, W/4)."""
-        return self.maxpool(self.relu(self.bn1(self.conv1(image))))
+        super().__init__(STAGES)
 
     def forward(self, features: Tensor) -> Tensor:
         """What the stem, or another network in its place, gives -> (B, 2048, H/32, W/32)."""
-        for number, _ in enumerate(STAGES, start=1):
-            features = self.get_submodule(f"layer{number}")(features)
-        return features
+        return self.through_stages(features)

@@ -5,7 +5,7 @@ The pose is compared by its rotation matrices; the authors compare axis-angles, 
 turn is how somebody upright stands before a camera.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from torch.nn import functional
 from ...body.skeleton import KEYPOINT_INDEX
 from ...networks.i2l_meshnet.model import Output
 from ..body import TorchBody, pose
+from ..losses import Losses
 from ..pictures.joint_names import FACE
 from .batches import Batch
 
@@ -22,19 +23,6 @@ NORMAL_WEIGHT = 0.1
 EDGES = ((1, 0), (2, 0), (2, 1))
 """The corners of a face between which they run."""
 FACE_ROWS = [KEYPOINT_INDEX[name] for name in FACE]
-
-
-@dataclass(frozen=True)
-class Losses:
-    """One batch's, each weighted."""
-
-    @property
-    def total(self) -> Tensor:
-        return torch.stack(list(self.parts.values())).sum()
-
-    @property
-    def parts(self) -> dict[str, Tensor]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True)

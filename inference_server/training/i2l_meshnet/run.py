@@ -9,10 +9,12 @@ from tqdm import tqdm
 from ...body.files import FREE_BODY, load_body
 from ...errors import RecoveryError
 from ...lixel_layout.kinds import BODY
+from ..batches import Batches
+from ..curve import Row
+from ..device import choose_device
 from ..pictures.person import People
 from ..pictures.sources import read_people
-from .batches import Batches
-from .curve import Row
+from .batches import Batch, people_batches
 from .form import Form, form_of_body, form_of_hand
 from .start import new_network
 from .training import LIXEL_EPOCHS, PARAMETER_EPOCHS, Plan, train
@@ -20,7 +22,7 @@ from .training import LIXEL_EPOCHS, PARAMETER_EPOCHS, Plan, train
 
 def run(options: argparse.Namespace) -> None:
     """Trains as the parsed arguments say, and tells how to import what came out. Raises RecoveryError."""
-    device = _device(options.device)
+    device = choose_device(options.device)
     body = load_body(options.body)
     form = form_of_hand(options.hand.expanduser()) if options.hand else form_of_body(body)
     sources = [read_people(path, body) for path in options.data]
@@ -40,15 +42,6 @@ def run(options: argparse.Namespace) -> None:
     print(f"{path}: import it with `{_import(path, form, options.body)}`")
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        message = "PyTorch finds no CUDA device here."
-        raise RecoveryError("device", message, "Use --device cpu, or install PyTorch for CUDA.")
-    return torch.device(name)
-
-
 def _check(sources: list[People], form: Form) -> None:
     """Hands teach a hand alone, and bodies a body."""
     for source in sources:
@@ -60,8 +53,8 @@ def _check(sources: list[People], form: Form) -> None:
             raise RecoveryError("bad_data", message, "Leave out --hand, or give FreiHAND alone.")
 
 
-def _plan(options: argparse.Namespace, form: Form, sources: list[People]) -> tuple[Plan, Batches]:
-    batches = Batches(sources, form, options.batch, options.seed)
+def _plan(options: argparse.Namespace, form: Form, sources: list[People]) -> tuple[Plan, Batches[Batch]]:
+    batches = people_batches(sources, form, options.batch, options.seed)
     posed = form.kind is BODY
     parameters = PARAMETER_EPOCHS if options.parameter_epochs is None else options.parameter_epochs
     if options.parameter_epochs and not posed:
@@ -77,7 +70,7 @@ def _plan(options: argparse.Namespace, form: Form, sources: list[People]) -> tup
 
 
 def _import(path: Path, form: Form, body: str) -> str:
-    command = f"recover-mesh weights import-i2l-meshnet {path}"
+    command = f"recover-mesh weights import {path}"
     if form.kind is not BODY:
         return command
     return f"{command} --smpl {FREE_BODY if body == 'free' else body}"

@@ -9,15 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from ...errors import RecoveryError
 from ...networks.i2l_meshnet.model import I2LMeshNet
-from ...whole_file import whole_file
+from .. import checkpoints
 
 WRAPPED = "module."
-NAME = re.compile(r"snapshot_(\d+)\.pth\.tar$")
-HINT = "Choose another folder for this training, or remove the file to go on from the snapshot before it."
+NAME = re.compile(r"snapshot_(\d+)\.pth\.tar")
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,7 @@ def save(model: I2LMeshNet, past: Past, folder: Path) -> Path:
     """Raises RecoveryError("unwritable")."""
     path = place(folder, past.epoch)
     network = {f"{WRAPPED}{name}": value for name, value in model.state_dict().items()}
-    with whole_file(path, "The snapshot") as temporary:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({**asdict(past), "network": network}, temporary)
+    checkpoints.write({**asdict(past), "network": network}, path, "The snapshot")
     return path
 
 
@@ -50,19 +44,11 @@ def resume(model: I2LMeshNet, folder: Path) -> Past | None:
 
     Raises RecoveryError("checkpoint") where it is damaged, or of another network.
     """
-    found = {
-        int(name[1]): path for path in folder.glob("snapshot_*.pth.tar") if (name := NAME.match(path.name))
-    }
-    if not found:
+    path = checkpoints.newest(folder, NAME)
+    if path is None:
         return None
-    path = found[max(found)]
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+    with checkpoints.restoring(path, "snapshot of this training") as content:
         state = {name.removeprefix(WRAPPED): value for name, value in content["network"].items()}
         past = Past(content["epoch"], content["stage"], content["optimizer"], content["scaler"])
         model.load_state_dict(state)
-    except Exception as error:  # what it raises for a damaged file depends on the bytes
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        message = f"{path} is no snapshot of this training: {' '.join(reason[:2])}"
-        raise RecoveryError("checkpoint", message, HINT) from error
     return past

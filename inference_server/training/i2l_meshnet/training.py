@@ -6,23 +6,24 @@ stage the network of lixels rests, its batch norms too, so that the pose is lear
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from ...body.files import load_body
-from ...errors import RecoveryError
 from ...fitting.body_keypoints import attach_keypoints
 from ...lixel_layout.kinds import BODY, LixelKind
 from ...networks.i2l_meshnet.model import I2LMeshNet, Output
+from ..batches import Batches, moved, stream
 from ..body import TorchBody, torch_body
+from ..curve import Columns, Row, check_row, mean_rows, read_curve, write_curve
+from ..losses import Losses
 from . import snapshots
-from .batches import Batch, Batches, stream
-from .curve import STEPS, Row, mean_row, read_curve, write_curve
+from .batches import Batch
 from .form import Form
-from .losses import Losses, lixel_losses, parameter_losses
+from .losses import LixelLosses, ParameterLosses, lixel_losses, parameter_losses
 
 RATE, LOWER = 1e-4, 0.1
 LIXELS, PARAMETERS = "lixels", "parameters"
@@ -31,7 +32,8 @@ PARAMETER_EPOCHS = 5
 LOWERED = {"body": (10 / 13, 12 / 13), "hand": (17 / 25, 21 / 25), PARAMETERS: (2 / 5, 4 / 5)}
 """The shares of a stage's epochs after which the rate is lowered."""
 CURVE = "curve.csv"
-HINT = "Go on from the snapshot before it with larger batches, or look for what is wrong in the data."
+PARTS = [field.name for kind in (LixelLosses, ParameterLosses) for field in fields(kind)]
+COLUMNS = Columns(tuple(dict.fromkeys(PARTS)))
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Plan:
 def train(
     model: I2LMeshNet,
     form: Form,
-    batches: Batches,
+    batches: Batches[Batch],
     plan: Plan,
     folder: Path,
     workers: int = 0,
@@ -75,7 +77,7 @@ def train(
     device = next(model.parameters()).device
     past = snapshots.resume(model, folder)
     first = past.epoch + 1 if past else 0
-    rows = read_curve(folder / CURVE, first)
+    rows = read_curve(folder / CURVE, first, COLUMNS)
     losses = _losses(form, device)
     stage, optimizer = "", torch.optim.Adam(model.parameters(), lr=RATE)
     scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
@@ -91,15 +93,15 @@ def train(
         done: list[Row] = []
         for batch in stream(batches, epoch * plan.steps, (epoch + 1) * plan.steps, workers):
             step = epoch * plan.steps + len(done) + 1
-            loss = _step(model, batch.to(device), losses[stage], optimizer, scaler)
+            loss = _step(model, moved(batch, device), losses[stage], optimizer, scaler)
             values = {name: part.item() for name, part in loss.parts.items()}
             done.append(Row(stage, epoch, step, plan.rate(epoch, form.kind), values))
-            _check(done[-1])
+            check_row(done[-1])
             on_step(done[-1])
-        rows += [mean_row(done[start : start + STEPS]) for start in range(0, len(done), STEPS)]
+        rows += mean_rows(done)
         past = snapshots.Past(epoch, stage, optimizer.state_dict(), scaler.state_dict())
         snapshots.save(model, past, folder)
-        write_curve(folder / CURVE, rows)
+        write_curve(folder / CURVE, rows, COLUMNS)
         if epoch not in (0, plan.lixel_epochs):
             snapshots.place(folder, epoch - 1).unlink(missing_ok=True)
     return snapshots.place(folder, max(first, plan.epochs) - 1)
@@ -146,10 +148,3 @@ def _step(
     scaler.step(optimizer)
     scaler.update()
     return loss
-
-
-def _check(row: Row) -> None:
-    """What is no number would be learnt at once, and the snapshots after it be worth nothing."""
-    if not abs(row.total) < float("inf"):
-        message = f"The training failed in epoch {row.epoch}, step {row.step}: its loss is no number."
-        raise RecoveryError("training", message, HINT)

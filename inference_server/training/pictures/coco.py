@@ -16,11 +16,10 @@ import numpy as np
 from ...errors import RecoveryError
 from ..reading import read_json, reading
 from . import joint_names
-from .person import Array, Fit, People, Person, View, in_sight
+from .person import Fit, People, Person, View, in_sight, with_pelvis
 
 WHAT = "COCO's keypoints"
 FITS = "coco_smplifyx_train.json"
-HIPS = [joint_names.COCO.index(f"{side}_hip") for side in ("left", "right")]
 
 
 def read_coco(annotations: Path) -> People:
@@ -38,7 +37,9 @@ def read_coco(annotations: Path) -> People:
             picture = pictures[entry["image_id"]]
             if entry["iscrowd"] or not entry["num_keypoints"] or not in_sight(box, picture):
                 continue
-            joints = _with_pelvis(np.array(entry["keypoints"], dtype=np.float64).reshape(17, 3))
+            joints = np.array(entry["keypoints"], dtype=np.float64).reshape(17, 3)
+            joints[:, 2] = joints[:, 2] > 0
+            joints = with_pelvis(joints, joint_names.COCO)
             view, fit = _fit(fits.get(str(entry["id"])))
             names = (*joint_names.COCO, "pelvis")
             people.append(
@@ -58,14 +59,6 @@ def _pictures(annotations: Path) -> Path:
         message = f"{annotations} lacks its pictures: there is no {folders[0]}, and no {folders[1]}."
         raise RecoveryError("bad_data", message, f"Unpack COCO's {name}.zip there.")
     return found
-
-
-def _with_pelvis(joints: Array) -> Array:
-    """(17, 3) x, y, visibility -> (18, 3) x, y, known, with the middle of the hips."""
-    joints[:, 2] = joints[:, 2] > 0
-    pelvis = joints[HIPS].mean(axis=0)
-    pelvis[2] = joints[HIPS, 2].min()
-    return np.concatenate([joints, pelvis[None]])
 
 
 def _fit(entry: dict[str, Any] | None) -> tuple[View | None, Fit | None]:

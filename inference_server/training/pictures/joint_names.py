@@ -18,6 +18,25 @@ MUCO = (
     "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "pelvis", "spine2", "head",
     "right_hand", "left_hand", "right_foot", "left_foot",
 )  # fmt: skip
+LEEDS = (
+    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist", "right_elbow",
+    "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "neck", "head_top",
+)  # fmt: skip
+"""Leeds Sports Pose's 14, which the papers measure by."""
+MPII = (
+    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "pelvis", "thorax", "neck",
+    "head_top", "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist",
+)  # fmt: skip
+MPI_INF_3DHP = (
+    "chest", "upper_chest", "waist", "back", "pelvis", "neck", "head", "head_top", "left_clavicle", "left_shoulder",
+    "left_elbow", "left_wrist", "left_knuckles", "right_clavicle", "right_shoulder", "right_elbow", "right_wrist",
+    "right_knuckles", "left_hip", "left_knee", "left_ankle", "left_instep", "left_toe", "right_hip", "right_knee",
+    "right_ankle", "right_instep", "right_toe",
+)  # fmt: skip
+MPI_INF_3DHP_TEST = (
+    "head_top", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "pelvis", "back", "head",
+)  # fmt: skip
 HAND_JOINTS = ("wrist",) + tuple(
     f"{finger}{number}"
     for finger in ("thumb", "index", "middle", "ring", "little")

@@ -59,6 +59,8 @@ class Person:
     fit: Fit | None = None
     vertices: Array | None = None
     """(V, 3) camera space, where a set has the surface itself."""
+    mirrors: bool = True
+    """Whether a mirrored picture of them looks like anybody: not where left and right have colours of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,3 +95,23 @@ def box_around(points: ArrayLike, width: int, height: int, margin: float = 1.0) 
     middle, half = (low + high) / 2, margin * (high - low) / 2
     low, high = np.maximum(middle - half, 0), np.minimum(middle + half, [width - 1, height - 1])
     return np.concatenate([low, high - low + 1]) if (high > low).all() else None
+
+
+def box_of(joints: Array, margin: float = 1.0) -> Array | None:
+    """The box around the known of the joints (J, 3: x, y, known), `margin` times as wide and high; None where fewer
+    than two places are known. (4,) left, top, width, height.
+    """
+    places = joints[joints[:, 2] > 0, :2]
+    if len(places) < 2:
+        return None
+    low, high = places.min(axis=0), places.max(axis=0)
+    middle, size = (low + high) / 2, margin * (high - low)
+    return np.concatenate([middle - size / 2, size]) if size.max() > 0 else None
+
+
+def with_pelvis(joints: Array, names: tuple[str, ...]) -> Array:
+    """(J, 3) x, y, known -> (J + 1, 3), with the middle of the hips, known where both are."""
+    hips = [names.index(f"{side}_hip") for side in ("left", "right")]
+    pelvis = joints[hips].mean(axis=0)
+    pelvis[2] = joints[hips, 2].min()
+    return np.concatenate([joints, pelvis[None]])

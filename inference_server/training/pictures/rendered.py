@@ -29,6 +29,13 @@ def read_rendered(folder: Path) -> People:
     return People(f"rendered figures in {folder}", people, flat=False, free=True)
 
 
+def read_drawn(folder: Path) -> People:
+    """Drawn figures, which `scripts/draw_figures.py` writes in the same way. Raises RecoveryError."""
+    found = read_rendered(folder)
+    people = [replace(person, mirrors=False) for person in found.people]
+    return replace(found, name=f"drawn figures in {folder}", people=people)
+
+
 def _read(path: Path, body: Body) -> Person | None:
     motion = load_motion(path)
     picture, camera = path.parent / motion.source, motion.camera

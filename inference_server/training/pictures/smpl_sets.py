@@ -7,7 +7,7 @@ All are COCO's form: images [{id, file_name, width, height, ...}], annotations [
         data.json        images with subject, action_idx, subaction_idx, frame_idx, cam_idx
         camera.json      {camera: {R 3 x 3, t 3 (mm), f 2, c 2}}, world to camera
         joint_3d.json    {action: {subaction: {frame: [17 x 3], mm, world}}}
-        smpl_param.json  {action: {subaction: {frame: fit in the world}}}; a fit may be missing
+        smpl_param.json  {action: {subaction: {frame: fit in the world}}}; a fit may be missing, or the file
     MuCo: MuCo-3DHP.json, images with f 2, c 2, annotations with keypoints_img [21 x 2], keypoints_cam [21 x 3], mm;
         smpl_param.json, {annotation's id: fit in camera space}; pictures below the same folder
     3DPW: 3DPW_train.json, images with sequence, cam_param {focal 2, princpt 2}, annotations with joint_cam [24 x 3],
@@ -16,6 +16,7 @@ All are COCO's form: images [{id, file_name, width, height, ...}], annotations [
 3DPW's betas are of its people's genders; whatever body is trained takes them for its own.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from .person import Array, Fit, People, Person, View, in_sight
 HUMAN36M_STEP = 5
 TRAINED_ON = (1, 5, 6, 7, 8)
 """Human3.6M's subjects whom nobody is tested on."""
+TESTED_WITH = (9, 11)
 PELVIS = joint_names.MUCO.index("pelvis")
 
 
@@ -39,25 +41,34 @@ def read_human36m(folder: Path, body: Body) -> People:
     """Every fifth frame of the subjects to train on, from every camera. `body` is whom the fits are of: where its
     pelvis lies decides where a turned world puts it.
     """
-    people: list[Person] = []
-    for subject in TRAINED_ON:
-        data = folder / "annotations" / f"Human36M_subject{subject}_data.json"
-        if data.is_file():
-            people += _subject(folder / "images", data, body)
+    people = [person for person, _ in human36m_people(folder, body, TRAINED_ON, HUMAN36M_STEP)]
     return _found("Human3.6M", folder, people)
 
 
-def _subject(pictures: Path, data: Path, body: Body) -> list[Person]:
-    names = [data.with_name(data.name.replace("data", part)) for part in ("camera", "joint_3d", "smpl_param")]
+def human36m_people(folder: Path, body: Body, subjects: Sequence[int], step: int) -> list[tuple[Person, int]]:
+    """Every so manieth frame of those subjects who are there, with the number of the camera, from 1."""
+    people = []
+    for subject in subjects:
+        data = folder / "annotations" / f"Human36M_subject{subject}_data.json"
+        if data.is_file():
+            people += _subject(folder / "images", data, body, step)
+    return people
+
+
+def _subject(pictures: Path, data: Path, body: Body, step: int) -> list[tuple[Person, int]]:
+    camera_file, joint_file, fit_file = (
+        data.with_name(data.name.replace("data", part)) for part in ("camera", "joint_3d", "smpl_param")
+    )
     content = read_json(data, "Human3.6M's pictures")
-    cameras, joints, fits = (read_json(path, "Human3.6M's annotations") for path in names)
+    cameras, joints = (read_json(path, "Human3.6M's annotations") for path in (camera_file, joint_file))
+    fits = read_json(fit_file, "Human3.6M's annotations") if fit_file.is_file() else {}
     people = []
     with reading(data, "Human3.6M's pictures"):
         entries = {entry["id"]: entry for entry in content["images"]}
         for annotation in content["annotations"]:
             entry = entries[annotation["image_id"]]
             box = _array(annotation["bbox"], 4)
-            if entry["frame_idx"] % HUMAN36M_STEP or not in_sight(box, entry):
+            if entry["frame_idx"] % step or not in_sight(box, entry):
                 continue
             place = [str(entry[key]) for key in ("action_idx", "subaction_idx", "frame_idx")]
             camera = cameras[str(entry["cam_idx"])]
@@ -69,7 +80,8 @@ def _subject(pictures: Path, data: Path, body: Body) -> list[Person]:
                 fit = _in_camera(_fit(fit), body, rotation, translation / 1000)
             known = np.concatenate([view.project(seen), np.ones((17, 1))], axis=1)
             picture = pictures / entry["file_name"]
-            people.append(Person(picture, box, joint_names.HUMAN36M, known, seen, view, fit))
+            person = Person(picture, box, joint_names.HUMAN36M, known, seen, view, fit)
+            people.append((person, int(entry["cam_idx"])))
     return people
 
 

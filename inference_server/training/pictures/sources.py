@@ -8,8 +8,12 @@ from ...body.model import Body
 from ...errors import RecoveryError
 from .coco import read_coco
 from .freihand import read_freihand
+from .leeds import read_leeds
+from .mpi_inf_3dhp import read_mpi_inf_3dhp
+from .mpii import NAME as MPII
+from .mpii import read_mpii
 from .person import People
-from .rendered import read_rendered
+from .rendered import read_drawn, read_rendered
 from .smpl_sets import read_3dpw, read_human36m, read_muco
 
 
@@ -33,6 +37,11 @@ LAYOUTS = (
     Layout("MuCo-3DHP.json", "MuCo-3DHP", lambda folder, mark, body: read_muco(folder)),
     Layout("3DPW_train.json", "3DPW", lambda folder, mark, body: read_3dpw(folder)),
     Layout("training_xyz.json", "FreiHAND", lambda folder, mark, body: read_freihand(folder)),
+    Layout("joints.mat", "Leeds Sports Pose", lambda folder, mark, body: read_leeds(folder)),
+    Layout(f"annotations/{MPII}", "MPII", lambda folder, mark, body: read_mpii(folder, mark)),
+    Layout(MPII, "MPII", lambda folder, mark, body: read_mpii(folder, mark)),
+    Layout("S[1-8]/Seq[12]/annot.mat", "MPI-INF-3DHP", lambda folder, mark, body: read_mpi_inf_3dhp(folder)),
+    Layout("0000.png", "drawn figures", lambda folder, mark, body: read_drawn(folder)),
     Layout("*.npz", "rendered figures", lambda folder, mark, body: read_rendered(folder)),
 )
 KNOWN = "; ".join(f"{layout.what} ({layout.mark})" for layout in LAYOUTS)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...errors import RecoveryError
 from ...lixel_layout.kinds import KINDS, LixelKind, whole_joint_regressor
 from .i2l_meshnet_shapes import lixel_shapes, parameter_shapes
-from .torch_file import load_torch_file, part_of, take
+from .torch_file import take
 
 HINT = (
     "Choose the authors' snapshot_8.pth.tar, or another snapshot of a body, or snapshot_24.pth.tar of a hand."
@@ -26,7 +26,7 @@ FIRST_NORM = f"{STAGE}fc.1"
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class I2LMeshNetCheckpoint:
     kind: LixelKind
     vertex_count: int
     parameters: dict[str, NDArray[np.float32]]
@@ -41,10 +41,8 @@ class Checkpoint:
         return f"{FIRST_NORM}.weight" in self.parameters
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """What the file holds; raises RecoveryError "checkpoint" for whatever is no I2L-MeshNet, in words that say why."""
-    content = load_torch_file(path, HINT)
-    network = part_of(path, content, "network", "I2L-MeshNet's", HINT)
+def read(path: Path, _content: Mapping[str, Any], network: Mapping[str, Any]) -> I2LMeshNetCheckpoint:
+    """`network` are the file's parameters. Raises RecoveryError "checkpoint" for whatever is no I2L-MeshNet."""
     state = {str(name).removeprefix(WRAPPED): value for name, value in network.items()}
     joints, vertices = (state.get(f"{net}.conv_x.0.weight") for net in ("pose_net", "mesh_net"))
     if not isinstance(joints, torch.Tensor) or not isinstance(vertices, torch.Tensor):
@@ -59,7 +57,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     parameters = take(path, state, lixel_shapes(kind, vertex_count), HINT)
     if _is_trained(state):
         parameters |= take(path, state, parameter_shapes(kind), HINT)
-    return Checkpoint(
+    return I2LMeshNetCheckpoint(
         kind, vertex_count, parameters, _joint_regressor(state, kind, vertex_count), _body(state)
     )
 

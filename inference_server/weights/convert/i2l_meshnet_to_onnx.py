@@ -3,18 +3,14 @@
 Batch norms become part of the layers before them. The joints are never drawn into a volume: see `draw`.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ...lixel_layout.kinds import CROP, GRID
-from ...lixel_layout.layers import SIGMA, SMALLEST_VARIANCE, STAGES, STEM, UPSAMPLINGS, WIDTH
+from ...lixel_layout.layers import SIGMA, SMALLEST_VARIANCE, UPSAMPLINGS, WIDTH
+from ...resnet_layout import STAGES, STEM
 from .graph import GraphBuilder, Value
-
-Parameters = Mapping[str, NDArray]
-EPSILON = 1e-5
-"""Added to a batch norm's variance, torch's default."""
+from .torch_layers import LayerWriter, Parameters, single
 
 
 def convert_i2l_meshnet(parameters: Parameters, joint_regressor: NDArray | None, description: str) -> bytes:
@@ -26,10 +22,12 @@ def convert_i2l_meshnet(parameters: Parameters, joint_regressor: NDArray | None,
     """
     graph = GraphBuilder()
     network = _Network(graph, parameters)
-    features = network.stem(graph.plain(graph.add_input("image", ["people", 3, CROP, CROP])))
-    joints, joint_spread = network.lixels("pose_net", network.trunk("pose_backbone", features))
+    features = network.stem(
+        "pose_backbone.", graph.plain(graph.add_input("image", ["people", 3, CROP, CROP]))
+    )
+    joints, joint_spread = network.lixels("pose_net", network.stages("pose_backbone.", features, STAGES))
     drawn = network.draw(features, joints)
-    vertices, vertex_spread = network.lixels("mesh_net", network.trunk("mesh_backbone", drawn))
+    vertices, vertex_spread = network.lixels("mesh_net", network.stages("mesh_backbone.", drawn, STAGES))
     vertex_count = len(parameters["mesh_net.conv_x.0.bias"])
     outputs: dict[str, tuple[str, list[int]]] = {
         "joints": (joints, [network.joint_count, 3]),
@@ -38,7 +36,7 @@ def convert_i2l_meshnet(parameters: Parameters, joint_regressor: NDArray | None,
         "vertex_spread": (vertex_spread, [vertex_count, 3]),
     }
     if joint_regressor is not None:
-        of_vertices = graph.node("MatMul", [graph.constant(_single(joint_regressor)), vertices])
+        of_vertices = graph.node("MatMul", [graph.constant(single(joint_regressor)), vertices])
         rotations, betas = network.regress(of_vertices)
         outputs["rotation_6d"] = (rotations, [network.turned_count, 6])
         outputs["betas"] = (betas, [len(parameters["param_regressor.fc_shape.0.bias"])])
@@ -47,71 +45,43 @@ def convert_i2l_meshnet(parameters: Parameters, joint_regressor: NDArray | None,
     return graph.model_bytes(description)
 
 
-class _Network:
-    """The network being written, part by part; images are (N, C, H, W)."""
+class _Network(LayerWriter):
+    """The network being written, part by part."""
 
     def __init__(self, graph: GraphBuilder, parameters: Parameters) -> None:
-        self.graph = graph
-        self.parameters = parameters
+        super().__init__(graph, parameters)
         self.joint_count = len(parameters["pose_net.conv_x.0.bias"])
 
     @property
     def turned_count(self) -> int:
         return len(self.parameters["param_regressor.fc_pose.0.bias"]) // 6
 
-    def stem(self, image: str) -> str:
-        """(N, 3, 256, 256) -> (N, 64, 64, 64)."""
-        features = self._convolve(
-            "pose_backbone.conv1", "pose_backbone.bn1", image, strides=[2, 2], pads=[3] * 4
-        )
-        features = self.graph.node("Relu", [features])
-        return self.graph.node("MaxPool", [features], kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4)
-
-    def trunk(self, name: str, features: str) -> str:
-        """(N, 64, 64, 64) -> (N, 2048, 8, 8)."""
-        for number, (_, block_count, stride) in enumerate(STAGES, start=1):
-            for index in range(block_count):
-                features = self._block(f"{name}.layer{number}.{index}", features, 1 if index else stride)
-        return features
-
-    def _block(self, name: str, features: str, stride: int) -> str:
-        graph, strides = self.graph, [stride, stride]
-        led_around = features
-        if f"{name}.downsample.0.weight" in self.parameters:
-            led_around = self._convolve(
-                f"{name}.downsample.0", f"{name}.downsample.1", features, strides=strides
-            )
-        inner = graph.node("Relu", [self._convolve(f"{name}.conv1", f"{name}.bn1", features)])
-        inner = self._convolve(f"{name}.conv2", f"{name}.bn2", inner, strides=strides, pads=[1] * 4)
-        inner = self._convolve(f"{name}.conv3", f"{name}.bn3", graph.node("Relu", [inner]))
-        return graph.node("Relu", [graph.node("Add", [inner, led_around])])
-
     def lixels(self, name: str, features: str) -> tuple[str, str]:
         """(N, 2048, 8, 8) -> positions and their standard deviations, (N, P, 3) each."""
         graph = self.graph
         plane = features
         for number in UPSAMPLINGS:
-            weight, bias = self._layer(f"{name}.deconv.{number}", f"{name}.deconv.{number + 1}", axis=1)
+            weight, bias = self.layer(f"{name}.deconv.{number}", f"{name}.deconv.{number + 1}", axis=1)
             constants = [graph.constant(weight), graph.constant(bias)]
             plane = graph.node("ConvTranspose", [plane, *constants], strides=[2, 2], pads=[1] * 4)
             plane = graph.node("Relu", [plane])
         along_z = graph.node("ReduceMean", [features], axes=[2, 3], keepdims=0)
-        along_z = graph.node("Relu", [self._dense(f"{name}.conv_z_1.0", along_z, f"{name}.conv_z_1.1")])
+        along_z = graph.node("Relu", [self.dense(f"{name}.conv_z_1.0", along_z, f"{name}.conv_z_1.1")])
         lines = {
             "conv_x": graph.node("ReduceMean", [plane], axes=[2], keepdims=0),
             "conv_y": graph.node("ReduceMean", [plane], axes=[3], keepdims=0),
-            "conv_z_2": self._reshape(along_z, WIDTH, GRID),
+            "conv_z_2": self.reshape(along_z, WIDTH, GRID),
         }
         offsets = np.arange(GRID) - (GRID - 1) / 2
-        powers = graph.constant(_single(np.stack([offsets, offsets**2], axis=1)))
+        powers = graph.constant(single(np.stack([offsets, offsets**2], axis=1)))
         moments = []
         for layer, line in lines.items():
-            heatmap = self._convolve(f"{name}.{layer}.0", "", line)
+            heatmap = self.convolve(f"{name}.{layer}.0", line)
             moments.append(graph.node("MatMul", [graph.node("Softmax", [heatmap], axis=2), powers]))
         point_count = len(self.parameters[f"{name}.conv_x.0.bias"])
-        pairs = self._reshape(graph.node("Concat", moments, axis=2), point_count, 3, 2)
+        pairs = self.reshape(graph.node("Concat", moments, axis=2), point_count, 3, 2)
         mean, square = (
-            self._reshape(part, point_count, 3) for part in graph.nodes("Split", [pairs], 2, axis=3)
+            self.reshape(part, point_count, 3) for part in graph.nodes("Split", [pairs], 2, axis=3)
         )
         variance = graph.node("Sub", [square, graph.node("Mul", [mean, mean])])
         variance = graph.node("Max", [variance, graph.constant(np.float32(SMALLEST_VARIANCE))])
@@ -125,7 +95,7 @@ class _Network:
         the sum over j, z, k, l of W[o, j, z, k, l] gz_j(z) gx_j(x + l) gy_j(y + k), one after the other.
         """
         graph = self.graph
-        weight, bias = self._layer("pose2feat.conv.0", "pose2feat.conv.1")
+        weight, bias = self.layer("pose2feat.conv.0", "pose2feat.conv.1")
         seen = graph.node(
             "Conv", [features, graph.constant(weight[:, :STEM]), graph.constant(bias)], pads=[1] * 4
         )
@@ -134,13 +104,11 @@ class _Network:
         x, y = (self._gaussians(coordinate, (-1, 0, 1)) for coordinate in coordinates[:2])
         z = self._gaussians(coordinates[2], (0,))
         kernels = graph.node("MatMul", [z, graph.constant(weight.reshape(self.joint_count, GRID, STEM * 9))])
-        kernels = self._reshape(kernels, self.joint_count, STEM * 3, 3)  # (N, J, o k, l)
-        rows = self._reshape(graph.node("MatMul", [kernels, x]), self.joint_count, STEM, 3, GRID)
+        kernels = self.reshape(kernels, self.joint_count, STEM * 3, 3)  # (N, J, o k, l)
+        rows = self.reshape(graph.node("MatMul", [kernels, x]), self.joint_count, STEM, 3, GRID)
         rows = graph.node("Transpose", [rows], perm=[0, 2, 1, 3, 4])
-        rows = self._reshape(rows, STEM, self.joint_count * 3, GRID)  # (N, o, j k, x)
-        columns = graph.node(
-            "Transpose", [self._reshape(y, 1, self.joint_count * 3, GRID)], perm=[0, 1, 3, 2]
-        )
+        rows = self.reshape(rows, STEM, self.joint_count * 3, GRID)  # (N, o, j k, x)
+        columns = graph.node("Transpose", [self.reshape(y, 1, self.joint_count * 3, GRID)], perm=[0, 1, 3, 2])
         return graph.node("Relu", [graph.node("Add", [seen, graph.node("MatMul", [columns, rows])])])
 
     def _gaussians(self, coordinate: str, shifts: tuple[int, ...]) -> str:
@@ -148,53 +116,17 @@ class _Network:
         graph = self.graph
         places = np.arange(GRID) + np.array(shifts)[:, None]
         inside = (places >= 0) & (places < GRID)
-        away = graph.node("Sub", [coordinate, graph.constant(_single(places))])
+        away = graph.node("Sub", [coordinate, graph.constant(single(places))])
         scaled = graph.node("Mul", [away, graph.constant(np.float32(np.sqrt(0.5) / SIGMA))])
         line = graph.node("Exp", [graph.node("Neg", [graph.node("Mul", [scaled, scaled])])])
-        return line if inside.all() else graph.node("Mul", [line, graph.constant(_single(inside))])
+        return line if inside.all() else graph.node("Mul", [line, graph.constant(single(inside))])
 
     def regress(self, joints: str) -> tuple[str, str]:
         """The vertices' joints (N, J, 3) -> rotations (N, T, 6) and betas (N, 10)."""
         name = "param_regressor"
-        features = self._reshape(joints, 3 * self.joint_count)
+        features = self.reshape(joints, 3 * self.joint_count)
         for number in (0, 3):
-            features = self._dense(f"{name}.fc.{number}", features, f"{name}.fc.{number + 1}")
+            features = self.dense(f"{name}.fc.{number}", features, f"{name}.fc.{number + 1}")
             features = self.graph.node("Relu", [features])
-        pose = self._reshape(self._dense(f"{name}.fc_pose.0", features), self.turned_count, 6)
-        return pose, self._dense(f"{name}.fc_shape.0", features)
-
-    def _convolve(self, name: str, norm: str, features: str, **attributes) -> str:
-        weight, bias = self._layer(name, norm)
-        constants = [self.graph.constant(weight), self.graph.constant(bias)]
-        return self.graph.node("Conv", [features, *constants], **attributes)
-
-    def _dense(self, name: str, features: str, norm: str = "") -> str:
-        """(N, F) -> (N, G)."""
-        weight, bias = self._layer(name, norm)
-        weight = weight.reshape(len(weight), -1)
-        return self.graph.node(
-            "Gemm", [features, self.graph.constant(weight), self.graph.constant(bias)], transB=1
-        )
-
-    def _layer(
-        self, name: str, norm: str = "", axis: int = 0
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """A layer's weight and bias with the batch norm in them; the channels that it makes lie along `axis`."""
-        weight = self.parameters[f"{name}.weight"]
-        bias = self.parameters.get(f"{name}.bias", np.zeros(weight.shape[axis], np.float32))
-        if not norm:
-            return weight, bias
-        gain, shift, mean, variance = (
-            self.parameters[f"{norm}.{key}"].astype(np.float64)
-            for key in ("weight", "bias", "running_mean", "running_var")
-        )
-        scale = gain / np.sqrt(variance + EPSILON)
-        along = scale.reshape([-1 if place == axis else 1 for place in range(weight.ndim)])
-        return _single(weight * along), _single((bias - mean) * scale + shift)
-
-    def _reshape(self, features: str, *shape: int) -> str:
-        return self.graph.node("Reshape", [features, self.graph.integers(-1, *shape)])
-
-
-def _single(values: NDArray) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values, dtype=np.float32)
+        pose = self.reshape(self.dense(f"{name}.fc_pose.0", features), self.turned_count, 6)
+        return pose, self.dense(f"{name}.fc_shape.0", features)

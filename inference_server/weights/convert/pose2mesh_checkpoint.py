@@ -1,6 +1,9 @@
 """Reads Pose2Mesh's checkpoint as its authors' training writes it: final.pth.tar, with the key model_state_dict."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,19 +12,21 @@ from numpy.typing import NDArray
 from ...errors import RecoveryError
 from ...mesh_graphs.joint_sets import JOINT_SETS, JointSet
 from ...mesh_graphs.layers import CHANNELS, LAYERS, LIFTER_STAGES, LIFTER_WIDTH, ORDER
-from .torch_file import load_torch_file, part_of, take
+from .torch_file import take
 
 HINT = "Choose final.pth.tar (or best.pth.tar) of the authors' experiments with Human3.6M's or COCO's joints."
 OTHER_JOINTS = {21: "of a hand, for FreiHAND", 24: "of SMPL, for SURREAL"}
 
 
-def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[np.float32]], JointSet]:
-    """The parameters by name, and the joints that the network takes.
+@dataclass(frozen=True)
+class Pose2MeshCheckpoint:
+    parameters: dict[str, NDArray[np.float32]]
+    joint_set: JointSet
+    """The joints that the network takes."""
 
-    Raises RecoveryError "checkpoint" for whatever is no Pose2Mesh of a body, in words that say why.
-    """
-    content = load_torch_file(path, HINT)
-    state = part_of(path, content, "model_state_dict", "Pose2Mesh's", HINT)
+
+def read(path: Path, _content: Mapping[str, Any], state: Mapping[str, Any]) -> Pose2MeshCheckpoint:
+    """`state` are the file's parameters. Raises RecoveryError "checkpoint" for whatever is no Pose2Mesh of a body."""
     first = state.get("pose_lifter.w1.weight")
     if not isinstance(first, torch.Tensor) or first.ndim != 2 or "pose2mesh.fc.weight" not in state:
         known = ", ".join(list(state)[:3])
@@ -37,7 +42,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[np.float32]], JointSe
         raise RecoveryError("checkpoint", message, HINT)
     coarsest = int(state["pose2mesh.fc.weight"].shape[0]) // CHANNELS[1][0]
     parameters = take(path, state, parameter_shapes(joint_count, coarsest), HINT)
-    return parameters, joint_set
+    return Pose2MeshCheckpoint(parameters, joint_set)
 
 
 def parameter_shapes(joint_count: int, coarsest: int) -> dict[str, tuple[int, ...]]:

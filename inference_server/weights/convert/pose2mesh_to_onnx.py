@@ -8,7 +8,7 @@ three Chebyshev polynomials 1, L, 2 L L - 1 it is, for features x,
 and the form is taken in which L is multiplied by fewer columns.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -18,14 +18,12 @@ from ...mesh_graphs.coarsening import MeshGraphs
 from ...mesh_graphs.layers import CHANNELS, LAYERS, LIFTER_STAGES, ORDER
 from .graph import GraphBuilder, Value
 from .pose2mesh_levels import Level, network_levels
+from .torch_layers import Parameters, norm_at_rest, single
 
-Parameters = Mapping[str, NDArray]
 Weights = list[NDArray]
 """Of x, L x and L L x, (width before, width after) each."""
 Product = Callable[[str, int], str]
 """Multiplies the features of that name (people, nodes, width), of that width, with a Laplacian."""
-EPSILON = 1e-5
-"""Added to a batch norm's variance, torch's default."""
 
 
 def convert_pose2mesh(parameters: Parameters, graphs: MeshGraphs, description: str) -> bytes:
@@ -55,18 +53,16 @@ def _lift(graph: GraphBuilder, parameters: Parameters, pose: str) -> str:
     def layer(name: str, features: str, norm: str = "") -> str:
         weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
         if norm:
-            scale, shift = _norm(parameters, norm)
+            scale, shift = norm_at_rest(parameters, norm)
             weight, bias = weight * scale[:, None], bias * scale + shift
-        return graph.node(
-            "Gemm", [features, graph.constant(_single(weight.T)), graph.constant(_single(bias))]
-        )
+        return graph.node("Gemm", [features, graph.constant(single(weight.T)), graph.constant(single(bias))])
 
     features = layer("pose_lifter.w1", pose)
     for number in range(LIFTER_STAGES):
         stage = f"pose_lifter.linear_stages.{number}"
-        scale, shift = _norm(parameters, f"{stage}.batch_norm1")
-        inner = graph.node("Mul", [features, graph.constant(_single(scale))])
-        inner = graph.node("Relu", [graph.node("Add", [inner, graph.constant(_single(shift))])])
+        scale, shift = norm_at_rest(parameters, f"{stage}.batch_norm1")
+        inner = graph.node("Mul", [features, graph.constant(single(scale))])
+        inner = graph.node("Relu", [graph.node("Add", [inner, graph.constant(single(shift))])])
         inner = graph.node("Relu", [layer(f"{stage}.w1", inner, f"{stage}.batch_norm2")])
         features = graph.node("Add", [features, layer(f"{stage}.w2", inner)])
     return layer("pose_lifter.w2", features)
@@ -83,7 +79,7 @@ class _GraphNetwork:
     def run(self, joints: str, joint_laplacian: NDArray, levels: list[Level]) -> str:
         """(N, J, 5) -> (N, nodes of the last level, 3)."""
         graph = self.graph
-        dense = graph.constant(_single(joint_laplacian))
+        dense = graph.constant(single(joint_laplacian))
         count = len(joint_laplacian)
         features = self._block(joints, count, lambda x, _: graph.node("MatMul", [dense, x]), CHANNELS[0])
         features = self._grow(features, count, levels[0])
@@ -106,7 +102,7 @@ class _GraphNetwork:
         weight = weight.reshape(-1, width, weight.shape[1])[level.parents].reshape(-1, weight.shape[1])
         bias = bias.reshape(-1, width)[level.parents].ravel()
         flat = self._reshape(features, joint_count * CHANNELS[0][-1])
-        constants = [self.graph.constant(_single(weight.T)), self.graph.constant(_single(bias))]
+        constants = [self.graph.constant(single(weight.T)), self.graph.constant(single(bias))]
         return self._reshape(self.graph.node("Gemm", [flat, *constants]), level.size, width)
 
     def _product(self, level: Level) -> Product:
@@ -134,22 +130,22 @@ class _GraphNetwork:
     def _narrow(self, features: str, size: int, multiply: Product, weights: Weights, bias: NDArray) -> str:
         """A layer whose result is multiplied with L."""
         before, after = weights[0].shape
-        together = self.graph.constant(_single(np.concatenate(weights, axis=1)))
+        together = self.graph.constant(single(np.concatenate(weights, axis=1)))
         mixed = self.graph.node("MatMul", [self._reshape(features, before), together])
         parts = self._reshape(mixed, size, ORDER * after)
         plain, once, twice = self.graph.nodes("Split", [parts], ORDER, axis=2)
         once = self.graph.node("Add", [once, multiply(twice, after)])
         plain = self.graph.node("Add", [plain, multiply(once, after)])
-        return self.graph.node("Add", [plain, self.graph.constant(_single(bias))])
+        return self.graph.node("Add", [plain, self.graph.constant(single(bias))])
 
     def _widen(self, features: str, size: int, multiply: Product, weights: Weights, bias: NDArray) -> str:
         """A layer whose input is multiplied with L."""
         before, after = weights[0].shape
-        together = self.graph.constant(_single(np.concatenate(weights, axis=0)))
+        together = self.graph.constant(single(np.concatenate(weights, axis=0)))
         once = multiply(features, before)
         basis = self.graph.node("Concat", [features, once, multiply(once, before)], axis=2)
         flat = self._reshape(basis, ORDER * before)
-        mixed = self.graph.node("Gemm", [flat, together, self.graph.constant(_single(bias))])
+        mixed = self.graph.node("Gemm", [flat, together, self.graph.constant(single(bias))])
         return self._reshape(mixed, size, after)
 
     def _layer(self, width: int) -> tuple[Weights, NDArray]:
@@ -158,7 +154,7 @@ class _GraphNetwork:
         weight, bias = self.parameters[f"{name}.weight"], self.parameters[f"{name}.bias"]
         norm = f"pose2mesh.bn.{self.layer}"
         if f"{norm}.weight" in self.parameters:
-            scale, shift = _norm(self.parameters, norm)
+            scale, shift = norm_at_rest(self.parameters, norm)
             weight, bias = weight * scale[:, None], bias * scale + shift
         self.layer += 1
         zeroth, first, second = weight.reshape(-1, width, ORDER).transpose(2, 1, 0)
@@ -168,19 +164,7 @@ class _GraphNetwork:
         return self.graph.node("Reshape", [features, self.graph.integers(-1, *shape)])
 
 
-def _norm(parameters: Parameters, name: str) -> tuple[NDArray, NDArray]:
-    """A batch norm at rest as a factor and what is added, both (F,) float64."""
-    values = {key: parameters[f"{name}.{key}"].astype(np.float64) for key in ("weight", "bias")}
-    mean, variance = (parameters[f"{name}.running_{key}"].astype(np.float64) for key in ("mean", "var"))
-    scale = values["weight"] / np.sqrt(variance + EPSILON)
-    return scale, values["bias"] - mean * scale
-
-
 def _interpolation(before: int, after: int) -> NDArray[np.float32]:
     """(before, after): channels interpolated linearly, the first and the last kept as they are beyond the ends."""
     at = np.clip((np.arange(after) + 0.5) * before / after - 0.5, 0, before - 1)
-    return _single(np.maximum(0, 1 - np.abs(np.arange(before)[:, None] - at)))
-
-
-def _single(values: NDArray) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values, dtype=np.float32)
+    return single(np.maximum(0, 1 - np.abs(np.arange(before)[:, None] - at)))

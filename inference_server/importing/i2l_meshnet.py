@@ -4,7 +4,6 @@ The snapshot of a body embeds SMPL; where it does not, or another file is prefer
 that of a hand the user's MANO file may be named, whose vertices it gives.
 """
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,36 +11,26 @@ from ..body.files import MANO, build_body, load_body, load_hand
 from ..body.model import Body
 from ..errors import RecoveryError
 from ..lixel_layout.kinds import BODY, HAND, whole_joint_regressor
-from . import imported
-from .embedded_body import LICENCE, write_embedded_body
-from .fetch import announce
+from ..weights.fetch import announce
+from .converted import LICENCE, Converted
 
 if TYPE_CHECKING:
-    from .convert.i2l_meshnet_checkpoint import Checkpoint
+    from ..weights.convert.i2l_meshnet_checkpoint import I2LMeshNetCheckpoint
 
 NAMES = {BODY.name: "i2l_meshnet", HAND.name: "i2l_meshnet_hand"}
 """The imported networks, by their kind."""
-HINT = "Run once `recover-mesh weights import-i2l-meshnet snapshot_8.pth.tar` with the authors' snapshot."
+HINT = "Run once `recover-mesh weights import snapshot_8.pth.tar` with the authors' snapshot."
 BODY_HINT = "Name the SMPL file whose vertices the snapshot was trained on, with --smpl."
 
 
-def import_i2l_meshnet(snapshot: Path, body_file: Path | None = None) -> imported.ImportFacts:
-    """Converts the snapshot and puts it into the folder of networks, and says so on the way.
+def convert(snapshot: Path, checkpoint: "I2LMeshNetCheckpoint", body_file: Path | None) -> Converted:
+    """Says what it is and what it lacks. `body_file` is the user's SMPL; by default it is that in the snapshot.
 
-    Raises RecoveryError: "conversion" without torch, "checkpoint", "body_file", "body_file_unsafe" or "unwritable".
+    Raises RecoveryError "body_file", "body_file_unsafe", or "conversion" where what comes out is of no use.
     """
-    try:
-        from .convert.i2l_meshnet_checkpoint import read_checkpoint
-        from .convert.i2l_meshnet_to_onnx import convert_i2l_meshnet
-    except ImportError as error:
-        raise RecoveryError(
-            "conversion",
-            f"Reading {snapshot} needs packages that are not installed here: {error}.",
-            "Install the extra `convert`, or import with another Python: the result serves every installation.",
-        ) from error
-    snapshot = snapshot.expanduser().resolve()
-    body_file = body_file and body_file.expanduser().resolve()
-    checkpoint = read_checkpoint(snapshot)
+    from ..networks.self_test import check_i2l_meshnet
+    from ..weights.convert.i2l_meshnet_to_onnx import convert_i2l_meshnet
+
     kind, name, regressor = checkpoint.kind, NAMES[checkpoint.kind.name], checkpoint.joint_regressor
     if kind is BODY:
         body = _body(checkpoint, snapshot, body_file)
@@ -54,31 +43,27 @@ def import_i2l_meshnet(snapshot: Path, body_file: Path | None = None) -> importe
         raise RecoveryError("body_file", message, MANO.hint)
     with_parameters = checkpoint.with_parameters and regressor is not None
     what = "pose and shape" if with_parameters else "no pose or shape, which it was not trained for"
-    announce(f"{name}: {checkpoint.vertex_count} vertices of a {kind.name}, {what}; converting")
+    announce(f"{name}: {checkpoint.vertex_count} vertices of a {kind.name}, {what}. Code: MIT. {LICENCE}")
     description = (
         f"I2L-MeshNet (Moon 2020), {kind.name}, converted from the user's own {snapshot.name}. "
         "Not to be passed on: the licences are between the user and the files' owners."
     )
-    contents = convert_i2l_meshnet(checkpoint.parameters, regressor if with_parameters else None, description)
-    if checkpoint.body and kind is BODY and not body_file:
-        body_file = write_embedded_body(checkpoint.body, f"{name}_smpl")
-        announce(f"{name}: {body_file}. {LICENCE}")
-    facts = imported.ImportFacts(
-        kind=kind.name,
-        checkpoint=str(snapshot),
-        checkpoint_sha256=imported.checksum(snapshot),
-        body=str(body_file or ""),
-        body_sha256=imported.checksum(body_file) if body_file else "",
-        vertex_count=checkpoint.vertex_count,
-        onnx_sha256=hashlib.sha256(contents).hexdigest(),
-        with_parameters=with_parameters,
+    if not with_parameters:
+        regressor = None
+    contents = convert_i2l_meshnet(checkpoint.parameters, regressor, description)
+    check_i2l_meshnet(snapshot, contents, kind, checkpoint.parameters, regressor)
+    return Converted(
+        name,
+        contents,
+        kind.name,
+        body_file,
+        checkpoint.body if kind is BODY and not body_file else None,
+        checkpoint.vertex_count,
+        with_parameters,
     )
-    path = imported.write(name, contents, facts)
-    announce(f"{name}: ready ({len(contents) / 1e6:.0f} MB, {path})")
-    return facts
 
 
-def _body(checkpoint: "Checkpoint", snapshot: Path, body_file: Path | None) -> Body:
+def _body(checkpoint: "I2LMeshNetCheckpoint", snapshot: Path, body_file: Path | None) -> Body:
     """The user's, else that in the snapshot."""
     if not body_file:
         if checkpoint.body is None:

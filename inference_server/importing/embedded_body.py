@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..weights import store
 from ..whole_file import whole_file
-from . import store
 
 LICENCE = (
     "This is the SMPL that the checkpoint embeds: the licence is between you and the owner of the body model. It stays "

@@ -1,16 +1,16 @@
-"""`recover-mesh weights list | get | verify | import-pose2mesh | import-i2l-meshnet`."""
+"""`recover-mesh weights list | get | verify | import`."""
 
 import argparse
 from pathlib import Path
 
-from ..errors import RecoveryError
-from . import imported, store
-from .catalogue import NETWORKS, Network
-from .fetch import announce
-from .import_i2l_meshnet import NAMES as I2L_MESHNET
-from .import_i2l_meshnet import import_i2l_meshnet
-from .import_pose2mesh import NAME as POSE2MESH
-from .import_pose2mesh import import_pose2mesh
+from .errors import RecoveryError
+from .importing.networks import NAMES as IMPORTED
+from .importing.networks import import_networks
+from .weights import imported, store
+from .weights.catalogue import NETWORKS, Network
+from .weights.fetch import announce
+
+IMPORT_HINT = "Import it again with `recover-mesh weights import`."
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,18 +30,24 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     verify = commands.add_parser("verify", help="compare the files with their checksums")
     verify.add_argument("names", nargs="*", metavar="NAME", help="networks; by default all")
     bring = commands.add_parser(
-        "import-pose2mesh", help="convert the authors' Pose2Mesh (needs torch), for the method of that name"
+        "import",
+        help="convert the networks of HMR, I2L-MeshNet or Pose2Mesh that you have (needs torch)",
+        description="Recognises each checkpoint by its content, converts it once, tries it, and keeps it for the "
+        "method of its name.",
     )
-    bring.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="the authors' final.pth.tar")
     bring.add_argument(
-        "--smpl", type=Path, required=True, metavar="FILE", help="your SMPL body file (.pkl or .npz)"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="HMR's models.tar.gz or model.ckpt-667589.*, SPIN's model_checkpoint.pt, mmhuman3d's HMR or SPIN (.pth), "
+        "Pose2Mesh's final.pth.tar, I2L-MeshNet's snapshot_N.pth.tar, or what was trained here",
     )
-    bring = commands.add_parser(
-        "import-i2l-meshnet", help="convert the authors' I2L-MeshNet of a body or a hand (needs torch)"
-    )
-    bring.add_argument("snapshot", type=Path, metavar="SNAPSHOT", help="the authors' snapshot_N.pth.tar")
     bring.add_argument(
-        "--smpl", type=Path, metavar="FILE", help="your SMPL body file; by default the one in the snapshot"
+        "--smpl",
+        type=Path,
+        metavar="FILE",
+        help="your SMPL body file (.pkl or .npz), which Pose2Mesh needs; I2L-MeshNet has one",
     )
     parser.set_defaults(run=run)
 
@@ -51,11 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.weights_command == "list":
         print(_table())
         return 0
-    if arguments.weights_command == "import-pose2mesh":
-        import_pose2mesh(arguments.checkpoint, arguments.smpl)
-        return 0
-    if arguments.weights_command == "import-i2l-meshnet":
-        import_i2l_meshnet(arguments.snapshot, arguments.smpl)
+    if arguments.weights_command == "import":
+        import_networks(arguments.files, arguments.smpl)
         return 0
     networks = [store.network(name) for name in arguments.names or NETWORKS]
     if arguments.weights_command == "verify":
@@ -71,9 +74,17 @@ def _table() -> str:
         rows.append((entry.name, entry.purpose, size, entry.licence, str(entry.package), state))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    brought = [name for name in (POSE2MESH, *I2L_MESHNET.values()) if imported.place(name).is_file()]
-    lines += [f"{name}: imported ({imported.place(name)})" for name in brought]
+    lines += [_imported(name) for name in IMPORTED if imported.place(name).is_file()]
     return "\n".join([*(line.rstrip() for line in lines), f"Folder: {store.cache_folder()}"])
+
+
+def _imported(name: str) -> str:
+    try:
+        facts = imported.read_facts(name, IMPORT_HINT)
+    except RecoveryError as error:
+        return f"{name}: {error}"
+    body = f", for {facts.body}" if facts.body else ""
+    return f"{name}: imported, {facts.kind}, from {facts.checkpoint}{body} ({imported.place(name)})"
 
 
 def _verify(networks: list[Network]) -> int:

@@ -1,0 +1,1 @@
+"""Networks that the user has: `networks` recognises, converts, tries and keeps them; the others know one kind each."""
