@@ -3,7 +3,8 @@
 
     .venv/bin/python scripts/make_screenshots.py
 
-Needs root on Linux; see tests/window. Writes docs/window.jpg, and docs/tab.jpg: the tab before, during and after.
+Needs root on Linux and the extra `blender`; see tests/window. Writes docs/window.jpg; docs/tab.jpg: the tab before,
+during and after; and docs/retarget.jpg: a robot that does what the person does.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from examples.robot import write_robot
 
 from human_mesh_recovery.tests.window import footage
 from human_mesh_recovery.tests.window.blender_window import BlenderWindow, open_window
@@ -25,6 +27,32 @@ ROOT = Path(__file__).resolve().parent.parent
 FRAMES, SHOWN = 90, 64
 TAB_HEIGHT = 470
 """Pixels of the sidebar that are not empty."""
+RETARGET = "bpy.ops.human_mesh_recovery.retarget("
+BESIDE = """
+bpy.ops.import_scene.gltf(filepath={path!r})
+robot = next(o for o in bpy.context.scene.objects if o.type == 'ARMATURE' and o.name.startswith('Robot'))
+person = next(figure.parent for figure in figures() if figure.parent != robot)
+hip = lambda bone: person.matrix_world @ person.pose.bones[bone].head
+bpy.context.scene.frame_set(1)
+middle, across = (hip('left_hip') + hip('right_hip')) / 2, hip('left_hip') - hip('right_hip')
+robot.rotation_mode = 'XYZ'
+robot.rotation_euler.z += across.to_2d().angle_signed((1, 0))
+robot.location.xy = middle.xy + 1.3 * across.xy.normalized()
+for o in bpy.context.view_layer.objects:
+    o.select_set(o in (robot, person))
+bpy.context.view_layer.objects.active = robot
+bpy.context.scene.frame_set({frame})
+view = area('VIEW_3D').spaces.active
+view.region_3d.view_perspective = 'PERSP'
+view.overlay.show_bones = False
+center = hip('spine1').lerp(hip('pelvis'), 0.5)
+view.region_3d.view_location = center
+view.region_3d.view_distance = 5.5
+from_where = across.cross((0, 0, 1)).normalized() + across.normalized() * 0.4
+from_where.z = 0.25
+view.region_3d.view_rotation = from_where.to_track_quat('Z', 'Y')
+"""
+"""Code that puts a character beside the person, selects both, and looks at them from ahead."""
 
 
 def main() -> None:
@@ -35,10 +63,13 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             install(run, build(python_version(run), Path(folder)))
+            write_robot(Path(folder) / "robot.glb")
+            robot = run.bring(Path(folder) / "robot.glb")
         video = run.bring(ROOT / "examples" / "walk.mp4")
         with open_window(run) as window:
             window.ask(footage.strips([video], 1, 0, FRAMES))
             _take(window)
+            _take_retargeting(window, robot)
     finally:
         run.end()
 
@@ -59,6 +90,15 @@ def _take(window: BlenderWindow) -> None:
     tabs.append(_tab(window))
     _save("window.jpg", window.screenshot("window"))
     _save("tab.jpg", np.hstack(tabs))
+
+
+def _take_retargeting(window: BlenderWindow, robot: str) -> None:
+    window.ask(BESIDE.format(path=robot, frame=SHOWN))
+    window.click(window.find_button(RETARGET))
+    window.wait_for("module('blender_addon.retarget.live').is_shown(bpy.context.scene)", 30)
+    window.move(window.middle("VIEW_3D"))
+    time.sleep(1)  # until it is drawn
+    _save("retarget.jpg", window.screenshot("retarget"))
 
 
 def _tab(window: BlenderWindow) -> np.ndarray:
