@@ -12,7 +12,8 @@ SIZE = 1.15
 THICK = {
     "Hips": (0.15, 0.1), "Spine": (0.11, 0.08), "Spine1": (0.13, 0.09), "Spine2": (0.17, 0.11), "Neck": (0.045, 0.045),
     "Head": (0.09, 0.1), "Shoulder": (0.05, 0.05), "Arm": (0.055, 0.055), "ForeArm": (0.045, 0.045),
-    "Hand": (0.05, 0.025), "UpLeg": (0.085, 0.085), "Leg": (0.065, 0.065), "Foot": (0.05, 0.035), "ToeBase": (0.05, 0.03),
+    "Hand": (0.05, 0.025), "UpLeg": (0.085, 0.085), "Leg": (0.065, 0.065), "Foot": (0.05, 0.035),
+    "ToeBase": (0.05, 0.03),
 }  # fmt: skip
 """Half of a box's width and depth, in metres."""
 LONGER = {"Head": 2.2, "Hand": 1.6}
