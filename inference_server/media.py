@@ -89,9 +89,10 @@ def read_frames(
     """
     last = source.frame_count - 1 if end is None else min(end, source.frame_count - 1)
     if start < 0 or start > last:
+        wanted = f"{start} on" if end is None else f"{start} to {end}"
         raise RecoveryError(
             "bad_range",
-            f"{source.path} has the frames 0 to {source.frame_count - 1}, and none from {start} to {end}.",
+            f"{source.path} has the frames 0 to {source.frame_count - 1}, and none from {wanted}.",
             "Choose a first and a last frame within them.",
         )
     if source.kind == "video":

@@ -190,7 +190,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     except UNREADABLE as error:
         raise RecoveryError(
             "motion_file",
-            f"{path} can't be read as a motion file ({error}).",
+            f"{path} can't be read as a motion file: it is damaged, or of another format than .npz.",
             "Recover the motion again, or take another copy of the file.",
         ) from error
 

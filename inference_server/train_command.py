@@ -117,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
         raise RecoveryError(
             "training",
             f"Training needs packages that are not installed here: {error}.",
-            "Install the extra `train`, in a checkout of the project.",
+            "Run `pip install torch==2.13.0` with the Python that this ran with.",
         ) from error
     training.run(options)
     return 0

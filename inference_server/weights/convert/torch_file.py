@@ -16,27 +16,36 @@ Shapes = Mapping[str, tuple[int, ...]]
 """Of parameters, by name."""
 LOG_NUMBERS = (np.dtype, *{type(np.dtype(kind)) for kind in (np.float32, np.float64)})
 """Besides tensors some files hold the training's log, in numpy's numbers."""
-ZIP = b"PK\x03\x04"
+ZIP, PICKLE = b"PK\x03\x04", b"\x80"
+"""What torch's files begin with, today's and those of before 1.6."""
 UNSAFE = "Weights only load failed"
-"""So begins advice of torch's which would open unsafe files; the reason stands in the last line but one."""
+"""So begins advice of torch's which would open unsafe files."""
 
 
 def load_torch_file(path: Path, hint: str) -> Any:
     """What the file holds. Raises RecoveryError "checkpoint"."""
     try:
         with path.open("rb") as file:
-            is_zip = file.read(len(ZIP)) == ZIP
-        if is_zip and not zipfile.is_zipfile(path):
-            raise ValueError("it ends too early, and was not copied as a whole.")
+            start = file.read(len(ZIP))
+        if not start.startswith((ZIP, PICKLE)):
+            raise ValueError("it is no file of PyTorch's")
+        if start == ZIP and not zipfile.is_zipfile(path):
+            raise ValueError("it ends too early, and was not copied as a whole")
         with _numpy_numbers():
             return torch.load(path, map_location="cpu", weights_only=True)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise RecoveryError("checkpoint", f"{path} cannot be read: {error.strerror}.", hint) from error
-    except Exception as error:  # what it raises for a damaged file depends on the bytes
-        said = [line for line in str(error).splitlines() if line] or [type(error).__name__]
-        reason = said[-2] if said[0].startswith(UNSAFE) and len(said) > 1 else said[0]
-        message = f"{path} is no checkpoint that can be read safely: {reason}"
+    except Exception as error:  # what torch raises for a damaged file depends on the bytes
+        reason = _reason(error)
+        message = f"{path} is no checkpoint that can be read safely: {reason}."
         raise RecoveryError("checkpoint", message, hint) from error
+
+
+def _reason(error: Exception) -> str:
+    """In our words: torch's are of its own inside."""
+    if str(error).startswith(UNSAFE):
+        return "it holds more than numbers, or is damaged"
+    return str(error) if type(error) is ValueError else "it is damaged, or no file of PyTorch's"
 
 
 def _numpy_numbers() -> contextlib.AbstractContextManager:
