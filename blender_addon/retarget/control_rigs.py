@@ -226,7 +226,9 @@ def _ik_limb(rig: bpy.types.Object, bones: Named[str, str], end: str) -> IkLimb 
     """The limb's controls, where an IK constraint moves it."""
     side = "left" if end.startswith("left") else "right"
     kind = "Arm" if end.endswith("Hand") else "Leg"
-    upper, lower, last = bones[f"{side}Upper{kind}"], bones[f"{side}Lower{kind}"], bones[end]
+    upper, lower, last = (bones.get(name) for name in (f"{side}Upper{kind}", f"{side}Lower{kind}", end))
+    if upper is None or lower is None or last is None:
+        return None
     for constraint in rig.pose.bones[lower].constraints:
         target = _ik_target(rig, constraint)
         if target is None:

@@ -11,7 +11,7 @@ from . import control_rigs, ik_controls, rigify, vrm
 from .apply import modes_of, still_channels
 from .channels import Channel, channels_of, held
 from .control_rigs import ControlView
-from .humanoid import HumanMotion, Mapping
+from .humanoid import HumanMotion, Mapping, require_limbs
 from .read import read_skeleton
 from .recognition import recognise
 from .retargeted import Retargeted, Settings
@@ -128,7 +128,7 @@ def notes(target: Target) -> list[str]:
 
 
 def _check_names(skeleton: Skeleton, mapping: Mapping | None) -> None:
-    """Raises RecoveryError("no_bone", "no_hips") where a chosen mapping can't be of this rig."""
+    """Raises RecoveryError("no_bone", "same_bone", "bones_missing") where a chosen mapping can't be of this rig."""
     if mapping is None:
         return
     names = [name for names in mapping.bones.values() for name in names]
@@ -147,10 +147,7 @@ def _check_names(skeleton: Skeleton, mapping: Mapping | None) -> None:
             f"{twice} is chosen twice.",
             "Choose another bone, or none, in one of the two places.",
         )
-    if "hips" not in mapping.bones:
-        raise RecoveryError(
-            "no_hips", "No bone is chosen for the hips.", "Choose it under Bones, or press Guess Again."
-        )
+    require_limbs(mapping)
 
 
 def _constrained(target: Target) -> list[str]:
