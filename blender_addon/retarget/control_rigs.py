@@ -116,15 +116,16 @@ def _in_order(skeleton: Skeleton, parents: np.ndarray) -> Skeleton:
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     skin = skeleton.skin
-    return Skeleton(
+    return replace(
+        skeleton,
         names=tuple(skeleton.names[bone] for bone in order),
         parents=np.array([-1 if parents[bone] < 0 else place[parents[bone]] for bone in order]),
         rest=skeleton.rest[order],
         tails=skeleton.tails[order],
-        to_world=skeleton.to_world,
         deforms=skeleton.deforms[order],
         inherits_rotation=skeleton.inherits_rotation[order],
         local_location=skeleton.local_location[order],
+        connected=None if skeleton.connected is None else skeleton.connected[order],
         skin=None if skin is None else replace(skin, bones=np.where(skin.bones < 0, -1, place[skin.bones])),
     )
 
@@ -151,15 +152,16 @@ def plain_view(
     hips = place["hips"]
     pivots = {names[hips]: rest[hips, :3, 3].copy()}
     rest[hips, :3, 3] = pelvis
-    view = Skeleton(
+    view = replace(
+        skeleton,
         names=names,
         parents=parents,
         rest=rest,
         tails=skeleton.tails[numbers],
-        to_world=skeleton.to_world,
         deforms=np.ones(len(names), dtype=bool),
         inherits_rotation=np.ones(len(names), dtype=bool),
         local_location=skeleton.local_location[numbers],
+        connected=None if skeleton.connected is None else skeleton.connected[numbers],
         skin=None if skeleton.skin is None else _followed(skeleton, skeleton.skin, numbers),
     )
     return view, pivots

@@ -93,7 +93,9 @@ def _on_controls(target: Target, view: ControlView, moved: Retargeted) -> list[C
         if poles is not None:
             keyed.append(Channel(limb.pole_control, "location", moved.frames, poles))
     first = float(moved.frames[0])
-    return keyed + [held(one.bone, f'["{one.key}"]', [one.value], first) for one in view.switches]
+    keyed += [held(one.bone, f'["{one.key}"]', [one.value], first) for one in view.switches]
+    # of limbs that one control leads the first
+    return list({channel.path: channel for channel in reversed(keyed)}.values())[::-1]
 
 
 def _check_editable(rig: bpy.types.Object) -> None:
