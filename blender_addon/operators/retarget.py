@@ -30,20 +30,16 @@ class Retarget(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _OnShown:
-    """What the operators on a shown result share."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return live.is_shown(context.scene)
-
-
-class BakeRetarget(_OnShown, bpy.types.Operator):
+class BakeRetarget(bpy.types.Operator):
     """Key the result for good in a new action; the character's other actions stay in the file"""
 
     bl_idname = "human_mesh_recovery.bake_retarget"
     bl_label = "Bake"
     bl_options = UNDO
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return live.is_shown(context.scene)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -54,15 +50,21 @@ class BakeRetarget(_OnShown, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class RemoveRetarget(_OnShown, bpy.types.Operator):
+class RemoveRetarget(bpy.types.Operator):
     """Take the result away: the character's own action and pose come back"""
 
     bl_idname = "human_mesh_recovery.remove_retarget"
     bl_label = "Remove"
     bl_options = UNDO
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return selection.shown(context) is not None
+
     def execute(self, context: bpy.types.Context) -> set[str]:
-        live.take_away(context.scene)
+        target = selection.shown(context)
+        assert target is not None
+        live.take_away(context.scene, target)
         return {"FINISHED"}
 
 
