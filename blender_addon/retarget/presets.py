@@ -53,7 +53,7 @@ def load_preset(path: Path) -> Mapping:
         names = [*(name for names in bones.values() for name in names), *([] if root is None else [root])]
         if not all(isinstance(name, str) for name in names):
             raise ValueError("a name is no text")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecoveryError(
             "bad_preset",
             f"{path} can't be read as a preset of bones ({error}).",
