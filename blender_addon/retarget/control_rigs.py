@@ -4,6 +4,7 @@ The bones of such a view are the controls, each hanging from the control that it
 mechanism lies between the two; so nothing has to be evaluated to know where a control must be turned.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, field, replace
 
@@ -66,6 +67,8 @@ class ControlView:
     """What the user sees and may correct, where that is not what was recognised."""
     others: tuple[str, ...] = ()
     """Controls besides that move the body, and are to be at rest."""
+    fingers: frozenset[str] = frozenset()
+    """Those of them that move fingers, which is only so where the motion has fingers."""
 
 
 def view_of(rig: bpy.types.Object, skeleton: Skeleton, mapping: Mapping) -> ControlView | None:
@@ -85,7 +88,10 @@ def view_of(rig: bpy.types.Object, skeleton: Skeleton, mapping: Mapping) -> Cont
     chains = {bone: (name,) for bone, name in bones.items()}
     others = tuple(bone.name for bone in rig.data.bones if not bone.use_deform)
     limbs = _ik_limbs(rig, bones)
-    return ControlView(view, replace(mapping, bones=chains, root=root), pivots, limbs, others=others)
+    fingers = frozenset(_below_hands(rig, mapping, bones))
+    return ControlView(
+        view, replace(mapping, bones=chains, root=root), pivots, limbs, others=others, fingers=fingers
+    )
 
 
 def as_it_hangs(rig: bpy.types.Object, skeleton: Skeleton) -> Skeleton:
@@ -216,6 +222,13 @@ def _outermost(rig: bpy.types.Object, name: str) -> str:
     while bone.parent and bone.parent.parent and len(bone.parent.children) == 1:
         bone = bone.parent
     return bone.name
+
+
+def _below_hands(rig: bpy.types.Object, mapping: Mapping, bones: Named[str, str]) -> Iterator[str]:
+    """The bones that hang from the hands, and from the controls that those follow."""
+    for hand in ("leftHand", "rightHand"):
+        for name in {*mapping.bones.get(hand, ()), *([bones[hand]] if hand in bones else [])}:
+            yield from (bone.name for bone in rig.data.bones[name].children_recursive)
 
 
 def _ik_limbs(rig: bpy.types.Object, bones: Named[str, str]) -> tuple[IkLimb, ...]:

@@ -66,6 +66,8 @@ NEEDED: Final = frozenset(
 POSED: Final = tuple(bone for bone in BONES if bone in NEEDED - {"head"})
 """The bones without which no pose can be told."""
 FINGER_BONES: Final = tuple(bone for bone in BONES if any(finger in bone for finger in FINGERS))
+OWN: Final = frozenset({*FINGER_BONES, "leftToes", "rightToes"})
+"""The bones that stay as the character's owner posed them where the motion says nothing of them."""
 
 
 def mirrored(bone: str) -> str:

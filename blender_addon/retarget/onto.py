@@ -11,7 +11,7 @@ from . import control_rigs, ik_controls, rigify, vrm
 from .apply import modes_of, still_channels
 from .channels import Channel, channels_of, held
 from .control_rigs import ControlView
-from .humanoid import HumanMotion, Mapping, require_limbs
+from .humanoid import FINGER_BONES, HumanMotion, Mapping, require_limbs
 from .read import read_skeleton
 from .recognition import recognise
 from .retargeted import Retargeted, Settings
@@ -73,8 +73,18 @@ def solve(target: Target, human: HumanMotion, settings: Settings) -> list[Channe
     else:
         moved = retarget(human, target.view.skeleton, target.mapping, settings)
         keyed = _on_controls(target, target.view, moved)
-    others = target.view.others if target.view is not None else ()
+    others = _to_rest(target, human, moved)
     return keyed + still_channels(target.rig, target.skeleton, keyed, others, float(moved.frames[0]))
+
+
+def _to_rest(target: Target, human: HumanMotion, moved: Retargeted) -> list[str]:
+    """The other controls that are to be at rest: not what the motion says nothing of."""
+    if target.view is None:
+        return []
+    left = {name for names in target.mapping.bones.values() for name in names} - set(moved.bones)
+    if not set(human.bones) & set(FINGER_BONES):
+        left |= target.view.fingers
+    return [name for name in target.view.others if name not in left]
 
 
 def _on_controls(target: Target, view: ControlView, moved: Retargeted) -> list[Channel]:

@@ -22,6 +22,8 @@ LIMBS: Final = {
 FINGERS: Final = {
     "Thumb": "thumb", "Index": "f_index", "Middle": "f_middle", "Ring": "f_ring", "Little": "f_pinky"
 }  # fmt: skip
+HAND: Final = (*FINGERS.values(), "palm")
+"""How the names of all controls of fingers begin."""
 NEEDED: Final = (
     "torso",
     "upper_arm_fk.L",
@@ -64,7 +66,9 @@ def view_of(
     told = Mapping(mapping.table, {bone: (name,) for bone, name in shown.items()}, root)
     limbs = tuple(limb for limb in _ik_limbs(rig, arms_ik, legs_ik) if limb.limb in bones)
     switches = tuple(_switches(rig, limbs))
-    return ControlView(view, mapping, pivots, limbs, switches, told, _others(rig))
+    others = _others(rig)
+    fingers = frozenset(name for name in others if name.startswith(HAND))
+    return ControlView(view, mapping, pivots, limbs, switches, told, others, fingers)
 
 
 def _spine(rig: bpy.types.Object) -> list[str]:
