@@ -15,9 +15,9 @@ from human_mesh_recovery.blender_addon.panels import retarget as panel
 from human_mesh_recovery.blender_addon.retarget import apply, choices, selection
 from human_mesh_recovery.inference_server.motion import Motion, save_motion
 from human_mesh_recovery.scripts.retargeting.contact_motion import contact_motion
-from human_mesh_recovery.tests import addon_session
+from human_mesh_recovery.tests import retarget_session
 from human_mesh_recovery.tests.made_up_characters import build_character
-from human_mesh_recovery.tests.retarget_session import FPS, keys_of, press
+from human_mesh_recovery.tests.retarget_session import keys_of, press
 from human_mesh_recovery.tests.test_scene_interface import Layout
 
 HIPS = 'pose.bones["Hips"].location'
@@ -25,10 +25,8 @@ HIPS = 'pose.bones["Hips"].location'
 
 @pytest.fixture(autouse=True)
 def _session():
-    addon_session.switch_on()
-    bpy.context.scene.render.fps = FPS
-    yield
-    addon_session.switch_off()
+    with retarget_session.session():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
 
 from ...inference_server.errors import RecoveryError
 from ..retarget import choices, live, presets, selection
@@ -121,6 +121,8 @@ class SaveBones(_WithFile, bpy.types.Operator):
     bl_idname = "human_mesh_recovery.save_bones"
     bl_label = "Save Preset"
 
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return len(choices.of(context.scene).bones) > 0
@@ -130,8 +132,11 @@ class SaveBones(_WithFile, bpy.types.Operator):
         return bpy.path.clean_name(target.name if target else "bones") + ".json"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        path = Path(self.filepath)
+        if path.suffix.lower() != ".json":  # "hero.v2" is a name with a dot
+            path = path.with_name(f"{path.name}.json")
         try:
-            presets.save_preset(live.mapping_of(context.scene), Path(self.filepath).with_suffix(".json"))
+            presets.save_preset(live.mapping_of(context.scene), path)
         except RecoveryError as error:
             return _tell(self, context, error)
         return {"FINISHED"}
