@@ -14,6 +14,7 @@ from ..inference_server.motion import Motion, load_motion
 from . import arrangement, people, settings, shown_confidence
 from .client import job_files
 from .press import Problem
+from .retarget import apply, live
 from .scene import build, camera, recovered
 from .scene.timeline import Timeline, plan
 from .sources.source import scene_rate
@@ -112,6 +113,7 @@ def rebuild(scene: bpy.types.Scene, result: settings.Result, number: int | None 
         if number not in (None, place):
             continue
         if people.is_there(person):
+            apply.put_back(person.rig)  # what was retargeted onto them, whose action is not their own
             recovered.rebuild_person(person.rig.name, motion, timeline)
         elif number is not None:
             people.remove(result, person)
@@ -121,6 +123,7 @@ def rebuild(scene: bpy.types.Scene, result: settings.Result, number: int | None 
             _refresh_view(scene, result.camera, motions, timeline)
         note_solved(result, record)
     shown_confidence.apply(scene)
+    live.follow(scene)
 
 
 def note_solved(result: settings.Result, record: job_files.JobRecord) -> None:

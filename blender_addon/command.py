@@ -13,18 +13,28 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from typing import get_args
 
 PACKAGE = "human_mesh_recovery"
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
+    from .retarget.retargeted import Feet, Root
+
     parser = argparse.ArgumentParser(prog="command", description="Writes motions as a scene file.")
     parser.add_argument("motions", nargs="+", type=Path, metavar="MOTION")
     parser.add_argument(
         "--onto", type=Path, metavar="CHARACTER", help="retarget the motion onto this character"
     )
-    parser.add_argument("--feet", default="auto", help="with --onto: when feet are held")
-    parser.add_argument("--root", default="hips", help="with --onto: what carries the way over the floor")
+    parser.add_argument(
+        "--feet", default="auto", choices=get_args(Feet), help="with --onto: when feet are held"
+    )
+    parser.add_argument(
+        "--root",
+        default="hips",
+        choices=get_args(Root),
+        help="with --onto: what carries the way over the floor",
+    )
     parser.add_argument("--ik", action="store_true", help="with --onto: key the IK controls of a Rigify rig")
     parser.add_argument(
         "--armature", default="", help="with --onto: the armature's name, where there are several"

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+AXES = ("x", "y", "z")
+SHORTEST, LONGEST = 0.000999, 1.001
+"""Seconds of a frame: 1000 a second to 1, rounded. 0 stands where a single frame has no time."""
 Channels = tuple[list[int], str]
 """Columns of the table of frames, and the axes that they turn about or move along, in their order."""
 
@@ -52,7 +55,10 @@ def read_bvh_file(path: Path) -> BvhFile:
         raise ValueError("it has no MOTION with Frames and Frame Time")
     hierarchy = _read_hierarchy(head)
     table = _read_table(rest[times.end() :], int(times[1]), hierarchy.columns)
-    return BvhFile(hierarchy, table, float(times[2]))
+    seconds = float(times[2])
+    if seconds != 0 and not SHORTEST <= seconds <= LONGEST:
+        raise ValueError(f"its Frame Time of {times[2]} seconds is not possible")
+    return BvhFile(hierarchy, table, seconds)
 
 
 def _read_hierarchy(text: str) -> Hierarchy:
@@ -87,6 +93,8 @@ def _read_hierarchy(text: str) -> Hierarchy:
             open_joints.pop()
         elif keyword == "OFFSET" and open_joints:
             offset = [float(word) for word in words[1:4]]
+            if len(offset) < 3 or not np.isfinite(offset).all():
+                raise ValueError(f"{' '.join(words)} is no place")
             if (joint := open_joints[-1]) is not None:
                 offsets[joint] = offset
             elif len(open_joints) > 1 and (above := open_joints[-2]) is not None:
@@ -106,6 +114,9 @@ def _read_hierarchy(text: str) -> Hierarchy:
 def _channels(words: list[str], kind: str, first: int) -> Channels:
     """Those of a joint's channels that are of a kind; `first` is the column of the joint's first."""
     chosen = [number for number, word in enumerate(words) if word.endswith(kind)]
+    strange = next((words[number] for number in chosen if words[number].removesuffix(kind) not in AXES), None)
+    if strange is not None:
+        raise ValueError(f"it has a channel {strange}, which is about none of the axes")
     return [first + number for number in chosen], "".join(words[number][0] for number in chosen).upper()
 
 

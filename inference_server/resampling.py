@@ -74,16 +74,6 @@ def resample(motion: Motion, positions: np.ndarray) -> Samples:
     return Samples(chosen, rotation.continuous_quaternions(turned), moved)
 
 
-def resample_fingers(motion: Motion, positions: np.ndarray) -> np.ndarray:
-    """(N, 30, 4) the fingers' quaternions at those of the `positions` that `resample` takes, in the same way."""
-    assert motion.hand_poses is not None
-    _, before, after, fraction = _between(np.asarray(motion.frames), positions)
-    quaternions = rotation.axis_angle_to_quaternion(motion.hand_poses)
-    return rotation.continuous_quaternions(
-        rotation.slerp(quaternions[before], quaternions[after], fraction[:, None])
-    )
-
-
 def resample_confidence(motion: Motion, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which of the `positions` `resample` takes, (N,), and the motion's confidence there, (N, 24) between 0 and 1."""
     assert motion.confidence is not None

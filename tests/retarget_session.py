@@ -1,5 +1,7 @@
 """A person and a character in a scene, the button, and what came of it; for the tests of retargeting."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import bpy
@@ -12,10 +14,20 @@ from human_mesh_recovery.blender_addon.scene.timeline import plan
 from human_mesh_recovery.scripts.retargeting.contact_motion import ContactMotion
 from human_mesh_recovery.scripts.retargeting.measures import measure
 from human_mesh_recovery.scripts.retargeting.posed import read_posed
+from human_mesh_recovery.tests import addon_session
 from human_mesh_recovery.tests.made_up_characters import bones_of_character
 
 FPS = 30
 LIMITS = {"mean": 1.0, "p95": 3.0, "wrist %": 3.0, "ankle %": 3.0, "hinge": 5.0, "slide": 5.0, "sunk": 5.0}
+
+
+@contextmanager
+def session() -> Iterator[None]:
+    """Within, the add-on is on, in an empty file at the motion's frame rate."""
+    addon_session.switch_on()
+    bpy.context.scene.render.fps = FPS
+    yield
+    addon_session.switch_off()
 
 
 def add_person(source: ContactMotion) -> Any:

@@ -10,10 +10,9 @@ bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not insta
 from human_mesh_recovery.blender_addon.retarget import choices
 from human_mesh_recovery.scripts.retargeting.contact_motion import ContactMotion, contact_motion
 from human_mesh_recovery.scripts.retargeting.posed import read_posed
-from human_mesh_recovery.tests import addon_session
+from human_mesh_recovery.tests import retarget_session
 from human_mesh_recovery.tests.made_up_characters import bones_of_character, build_character
 from human_mesh_recovery.tests.retarget_session import (
-    FPS,
     LIMITS,
     add_person,
     assert_follows,
@@ -28,10 +27,8 @@ FRAMES = 180
 
 @pytest.fixture(autouse=True)
 def _session():
-    addon_session.switch_on()
-    bpy.context.scene.render.fps = FPS
-    yield
-    addon_session.switch_off()
+    with retarget_session.session():
+        yield
 
 
 @pytest.fixture(scope="module")

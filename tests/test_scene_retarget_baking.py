@@ -8,17 +8,16 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
 
-from human_mesh_recovery.blender_addon.retarget import bake, choices, onto, presets
+from human_mesh_recovery.blender_addon.retarget import apply, bake, choices, onto, presets
 from human_mesh_recovery.blender_addon.retarget.read import read_skeleton
 from human_mesh_recovery.blender_addon.retarget.retargeted import Settings
 from human_mesh_recovery.blender_addon.retarget.sources import human_motion
 from human_mesh_recovery.blender_addon.scene import recovered
 from human_mesh_recovery.inference_server.motion import save_motion
 from human_mesh_recovery.scripts.retargeting.contact_motion import ContactMotion, contact_motion
-from human_mesh_recovery.tests import addon_session
+from human_mesh_recovery.tests import retarget_session
 from human_mesh_recovery.tests.made_up_characters import build_character
 from human_mesh_recovery.tests.retarget_session import (
-    FPS,
     add_person,
     assert_follows,
     keys_of,
@@ -31,10 +30,8 @@ FRAMES = 180
 
 @pytest.fixture(autouse=True)
 def _session():
-    addon_session.switch_on()
-    bpy.context.scene.render.fps = FPS
-    yield
-    addon_session.switch_off()
+    with retarget_session.session():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +91,11 @@ def test_pressing_and_baking_are_one_undo_step_each(source: ContactMotion):
     bpy.ops.ed.undo_push(message="Before")
     press(person, hero)
     bpy.ops.ed.undo_push(message="Pressed")
+    assert bpy.ops.human_mesh_recovery.bake_retarget() == {"FINISHED"}
+    bpy.ops.ed.undo_push(message="Baked")
+    assert apply.live_action(hero) is None
+    bpy.ops.ed.undo()
+    assert apply.live_action(bpy.data.objects["Hero"]) is not None
     bpy.ops.ed.undo()
     hero = bpy.data.objects["Hero"]
     assert hero.animation_data is None or hero.animation_data.action is None
@@ -118,6 +120,8 @@ def test_bones_are_corrected_one_by_one_and_kept_as_a_preset(source: ContactMoti
     assert bpy.ops.human_mesh_recovery.load_bones(filepath=str(path)) == {"FINISHED"}
     assert {item.name: item.bone for item in chosen.bones}["leftToes"] == ""
     assert chosen.table == "hero"
+    bpy.ops.human_mesh_recovery.save_bones(filepath=str(tmp_path / "hero.v2"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hero.json", "hero.v2.json"]
 
 
 def test_a_saved_preset_is_used_for_rigs_that_nothing_else_knows(

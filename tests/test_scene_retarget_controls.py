@@ -31,8 +31,11 @@ def source() -> ContactMotion:
     return contact_motion(FRAMES)
 
 
-def add_leg_controls(rig: Any, with_pole: bool) -> None:
-    """A control at each ankle that the foot hangs from, at wish a pole before each knee, and knees that bend ahead."""
+def add_leg_controls(rig: Any, with_pole: bool, shared: bool = False) -> None:
+    """A control at each ankle that the foot hangs from, at wish a pole before each knee, and knees that bend ahead.
+
+    shared: the left knee's pole leads the right one, too.
+    """
     bpy.ops.object.mode_set(mode="EDIT")
     bones = rig.data.edit_bones
     for side in ("Left", "Right"):
@@ -53,7 +56,8 @@ def add_leg_controls(rig: Any, with_pole: bool) -> None:
         constraint = rig.pose.bones[f"{side}Leg"].constraints.new("IK")
         constraint.target, constraint.subtarget, constraint.chain_count = rig, f"{side}Control", 2
         if with_pole:
-            constraint.pole_target, constraint.pole_subtarget = rig, f"{side}Pole"
+            constraint.pole_target = rig
+            constraint.pole_subtarget = "LeftPole" if shared else f"{side}Pole"
             constraint.pole_angle = pole_angle(rig, side)
 
 
@@ -77,6 +81,37 @@ def test_legs_that_ik_controls_lead_are_keyed_by_them(source: ContactMotion, wit
     assert (("LeftUpLeg", "rotation_quaternion") in keyed) != with_pole
     found = measure(source, read_posed(rig, bones_of_character(), np.arange(1, FRAMES + 1))[0])
     assert (found["mean"] < 1.0, found["p95"] < 3.0, found["slide"] < 5.0) == (True, True, True), found
+
+
+def test_a_pole_that_two_legs_share_is_keyed_once(source: ContactMotion):
+    rig = build_character()
+    add_leg_controls(rig, with_pole=True, shared=True)
+    channels = onto.solve(onto.understand(rig), human_motion(source.motion), Settings())
+    apply.show(rig, channels, "Shown")
+    paths = [channel.path for channel in channels]
+    assert len(paths) == len(set(paths))
+    assert 'pose.bones["LeftPole"].location' in paths
+
+
+def test_connected_hips_with_legs_that_ik_controls_lead_go_their_way(source: ContactMotion):
+    rig = build_character()
+    connect_hips(rig)
+    add_leg_controls(rig, with_pole=True)
+    target = onto.understand(rig)
+    channels = onto.solve(target, human_motion(source.motion), Settings())
+    apply.show(rig, channels, "Shown")
+    assert ("Base", "location") in {(channel.bone, channel.attribute) for channel in channels}
+    found = measure(source, read_posed(rig, bones_of_character(), np.arange(1, FRAMES + 1))[0])
+    assert (found["mean"] < 1.0, found["p95"] < 3.0, found["slide"] < 5.0) == (True, True, True), found
+
+
+def connect_hips(rig: Any) -> None:
+    """Hangs the hips from a bone whose tail they are tied to."""
+    bpy.ops.object.mode_set(mode="EDIT")
+    hips, base = rig.data.edit_bones["Hips"], rig.data.edit_bones.new("Base")
+    base.head, base.tail, base.use_deform = hips.head - 0.2 * FORWARD, hips.head, False
+    hips.parent, hips.use_connect = base, True
+    bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def test_constraints_that_are_not_understood_are_told():

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not insta
 from human_mesh_recovery.blender_addon.retarget import humanoid, vrm
 from human_mesh_recovery.blender_addon.retarget.read import read_skeleton
 from human_mesh_recovery.blender_addon.retarget.recognition import recognise
+from human_mesh_recovery.blender_addon.retarget.retargeted import Feet, Root
 from human_mesh_recovery.blender_addon.scene import export
 from human_mesh_recovery.inference_server import retarget_command
 from human_mesh_recovery.inference_server.body.files import load_body
@@ -169,6 +170,11 @@ def test_a_file_that_says_nothing_of_bones(tmp_path: Path, files: Path):
     (tmp_path / "broken.vrm").write_bytes(b'glTF\x02\0\0\0\xff\xff\0\0\x09\0\0\0JSON{"a": 1')
     assert vrm.mapping_in_file(tmp_path / "broken.vrm", skeleton) is None
     assert vrm.mapping_in_file(files / "hero.glb", skeleton) is None
+
+
+def test_both_programs_know_the_same_settings():
+    assert get_args(Feet) == retarget_command.FEET
+    assert get_args(Root) == retarget_command.ROOTS
 
 
 def test_errors_are_one_line(files: Path):

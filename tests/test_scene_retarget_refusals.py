@@ -8,7 +8,11 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed")
 
-from human_mesh_recovery.blender_addon.retarget import choices
+from human_mesh_recovery.blender_addon.retarget import choices, presets, vrm
+from human_mesh_recovery.blender_addon.retarget.read import read_skeleton
+from human_mesh_recovery.inference_server.body.files import load_body
+from human_mesh_recovery.inference_server.bvh import write_bvh
+from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.motion import save_motion
 from human_mesh_recovery.scripts.retargeting.contact_motion import contact_motion
 from human_mesh_recovery.tests import addon_session
@@ -139,6 +143,49 @@ def test_motion_files_that_are_none(tmp_path: Path, name: str, content: bytes | 
     if content is not None:
         (tmp_path / name).write_bytes(content)
     assert said in refusal(build_character(), str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Frame Time: 0.0", "Frame Time: -0.0", "Frame Time of -0.0"),
+        ("Frame Time: 0.0", "Frame Time: 9.0", "Frame Time of 9.0"),
+        ("Frame Time: 0.0", "Frame Time: 0.0000", "Frame Time of 0.0000"),
+        ("Frame Time: 0.0", "Frame Time: nan\n0.0", "Frame Time of nan"),
+        ("Yrotation", "Wrotation", "channel wrotation"),
+        ("OFFSET 0.0", "OFFSET inf ", "OFFSET inf"),
+    ],
+)
+def test_bvh_files_that_cannot_be(tmp_path: Path, old: str, new: str, said: str):
+    write_bvh(contact_motion(3).motion, load_body("free"), tmp_path / "a.bvh")
+    text = (tmp_path / "a.bvh").read_text()
+    assert old in text
+    (tmp_path / "a.bvh").write_text(text.replace(old, new, 1))
+    assert said in refusal(build_character(), str(tmp_path / "a.bvh"))
+
+
+def test_presets_nested_beyond_reason_are_passed_over(
+    tmp_path: Path, motion: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(presets, "folder", lambda create=False: tmp_path)
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(RecoveryError, match="can't be read"):
+        presets.load_preset(tmp_path / "deep.json")
+    rig = build_character()
+    rig.select_set(True)
+    choices.of(bpy.context.scene).file = motion
+    assert bpy.ops.human_mesh_recovery.retarget() == {"FINISHED"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["[" * 100_000, '{"extensions": {"VRM": {"humanoid": {"humanBones": [{"bone": "hips", "node": 0}]}}}, '
+     '"nodes": [{"name": ["Hips"]}]}'],
+)  # fmt: skip
+def test_vrm_files_that_are_none_name_no_bones(tmp_path: Path, told: str):
+    length = len(told).to_bytes(4, "little")
+    (tmp_path / "a.vrm").write_bytes(b"glTF\x02\0\0\0\0\0\0\0" + length + b"JSON" + told.encode())
+    assert vrm.mapping_in_file(tmp_path / "a.vrm", read_skeleton(build_character())) is None
 
 
 def test_presets_that_are_none(tmp_path: Path, motion: str):

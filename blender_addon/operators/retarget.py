@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
 
 from ...inference_server.errors import RecoveryError
 from ..retarget import choices, live, presets, selection
@@ -30,20 +30,16 @@ class Retarget(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _OnShown:
-    """What the operators on a shown result share."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return live.is_shown(context.scene)
-
-
-class BakeRetarget(_OnShown, bpy.types.Operator):
+class BakeRetarget(bpy.types.Operator):
     """Key the result for good in a new action; the character's other actions stay in the file"""
 
     bl_idname = "human_mesh_recovery.bake_retarget"
     bl_label = "Bake"
     bl_options = UNDO
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return live.is_shown(context.scene)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -54,15 +50,21 @@ class BakeRetarget(_OnShown, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class RemoveRetarget(_OnShown, bpy.types.Operator):
+class RemoveRetarget(bpy.types.Operator):
     """Take the result away: the character's own action and pose come back"""
 
     bl_idname = "human_mesh_recovery.remove_retarget"
     bl_label = "Remove"
     bl_options = UNDO
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return selection.shown(context) is not None
+
     def execute(self, context: bpy.types.Context) -> set[str]:
-        live.take_away(context.scene)
+        target = selection.shown(context)
+        assert target is not None
+        live.take_away(context.scene, target)
         return {"FINISHED"}
 
 
@@ -119,6 +121,8 @@ class SaveBones(_WithFile, bpy.types.Operator):
     bl_idname = "human_mesh_recovery.save_bones"
     bl_label = "Save Preset"
 
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return len(choices.of(context.scene).bones) > 0
@@ -128,8 +132,11 @@ class SaveBones(_WithFile, bpy.types.Operator):
         return bpy.path.clean_name(target.name if target else "bones") + ".json"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        path = Path(self.filepath)
+        if path.suffix.lower() != ".json":  # "hero.v2" is a name with a dot
+            path = path.with_name(f"{path.name}.json")
         try:
-            presets.save_preset(live.mapping_of(context.scene), Path(self.filepath).with_suffix(".json"))
+            presets.save_preset(live.mapping_of(context.scene), path)
         except RecoveryError as error:
             return _tell(self, context, error)
         return {"FINISHED"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ..retarget import choices, humanoid, live, selection
+from ..retarget import apply, choices, humanoid, selection
 from ..retarget.rigify import is_rigify
 from . import lines
 
@@ -16,7 +16,8 @@ def draw(layout: Any, context: bpy.types.Context) -> None:
     layout.use_property_split = True
     layout.use_property_decorate = False
     chosen = choices.of(context.scene)
-    _draw_pair(layout, context, chosen)
+    target = selection.character(context)
+    _draw_pair(layout, context, chosen, target)
     column = layout.column()
     column.scale_y = 1.6
     column.operator("human_mesh_recovery.retarget", icon="POSE_HLT")
@@ -26,17 +27,16 @@ def draw(layout: Any, context: bpy.types.Context) -> None:
         lines.say(box, chosen.problem, quiet=False, boxed=True)
     if chosen.note:
         lines.say(layout, chosen.note, icon="INFO")
-    if _is_about(context, chosen) and live.is_shown(context.scene):
+    if target is None or apply.live_action(target) is None:
+        return
+    if target == chosen.shown_target:
         _draw_shown(layout, chosen)
+    else:
+        lines.say(layout, f"Press Retarget to change or bake what {target.name} shows", icon="INFO")
+        layout.operator("human_mesh_recovery.remove_retarget", icon="X")
 
 
-def _is_about(context: bpy.types.Context, chosen: Any) -> bool:
-    """Whether the character that is chosen or selected is the one that the settings are about."""
-    target = selection.character(context)
-    return target is not None and target == chosen.shown_target
-
-
-def _draw_pair(layout: Any, context: bpy.types.Context, chosen: Any) -> None:
+def _draw_pair(layout: Any, context: bpy.types.Context, chosen: Any, target: bpy.types.Object | None) -> None:
     """Who moves whom: as chosen, or as selected."""
     column = layout.column(align=True)
     row = column.row(align=True)
@@ -47,11 +47,13 @@ def _draw_pair(layout: Any, context: bpy.types.Context, chosen: Any) -> None:
         row.prop(chosen, "source", text="Motion")
         row.operator("human_mesh_recovery.choose_motion", text="", icon="FILE_FOLDER")
         if chosen.source is None:
-            _say_selected(column, selection.source(context), "Select a recovered person, or choose a file")
+            _say_selected(
+                column, selection.source(context, target), "Select a recovered person, or choose a file"
+            )
     column = layout.column(align=True)
     column.prop(chosen, "target", text="Character")
     if chosen.target is None:
-        _say_selected(column, selection.character(context), "Select your character")
+        _say_selected(column, target, "Select your character")
 
 
 def _say_selected(layout: Any, found: bpy.types.Object | None, wish: str) -> None:
@@ -92,7 +94,7 @@ def draw_bones(layout: Any, context: bpy.types.Context) -> None:
     row.operator("human_mesh_recovery.guess_bones", icon="FILE_REFRESH")
     row.operator("human_mesh_recovery.load_bones", text="", icon="FILE_FOLDER")
     row.operator("human_mesh_recovery.save_bones", text="", icon="FILE_TICK")
-    if not _is_about(context, chosen) or not chosen.bones:
+    if target is None or selection.character(context) != target or not chosen.bones:
         lines.say(layout, "Retarget shows here which bone was taken for what", icon="INFO")
         return
     found = sum(bool(item.bone) for item in chosen.bones)

@@ -14,6 +14,8 @@ UNITS = (1.0, 0.01, 0.0254, 0.001)
 TALL = (1.1, 2.4)
 """Metres from the lowest to the highest joint of a person who stands upright."""
 USUAL = 1.6
+USUAL_RATE = 30.0
+"""Frames a second of a file whose frames take no time."""
 SHORT = 0.05
 """Of the person's height: the length of a bone whose end the file does not say."""
 
@@ -37,7 +39,7 @@ def read_bvh_motion(path: Path) -> tuple[Skeleton, np.ndarray, float]:
         raise RecoveryError(
             "motion_file", f"{path} holds what is no finite number.", "Take another copy of the file."
         )
-    rate = 1 / file.seconds if file.seconds > 0 else 30.0
+    rate = 1 / file.seconds if file.seconds else USUAL_RATE
     return _skeleton(file.hierarchy), _poses(file), rate
 
 

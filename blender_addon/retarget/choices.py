@@ -145,5 +145,10 @@ class RetargetChoices(bpy.types.PropertyGroup):
 CLASSES = (BoneChoice, RetargetChoices)
 
 
+def there(made: bpy.types.Object | None) -> bpy.types.Object | None:
+    """A chosen object that is in a scene; what was deleted lives on in the file as long as it is pointed at."""
+    return made if made is not None and made.users_scene else None
+
+
 def of(scene: bpy.types.Scene) -> Any:
     return scene.human_mesh_recovery.retarget

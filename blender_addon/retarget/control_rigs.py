@@ -4,6 +4,7 @@ The bones of such a view are the controls, each hanging from the control that it
 mechanism lies between the two; so nothing has to be evaluated to know where a control must be turned.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, field, replace
 
@@ -66,6 +67,8 @@ class ControlView:
     """What the user sees and may correct, where that is not what was recognised."""
     others: tuple[str, ...] = ()
     """Controls besides that move the body, and are to be at rest."""
+    fingers: frozenset[str] = frozenset()
+    """Those of them that move fingers, which is only so where the motion has fingers."""
 
 
 def view_of(rig: bpy.types.Object, skeleton: Skeleton, mapping: Mapping) -> ControlView | None:
@@ -85,7 +88,10 @@ def view_of(rig: bpy.types.Object, skeleton: Skeleton, mapping: Mapping) -> Cont
     chains = {bone: (name,) for bone, name in bones.items()}
     others = tuple(bone.name for bone in rig.data.bones if not bone.use_deform)
     limbs = _ik_limbs(rig, bones)
-    return ControlView(view, replace(mapping, bones=chains, root=root), pivots, limbs, others=others)
+    fingers = frozenset(_below_hands(rig, mapping, bones))
+    return ControlView(
+        view, replace(mapping, bones=chains, root=root), pivots, limbs, others=others, fingers=fingers
+    )
 
 
 def as_it_hangs(rig: bpy.types.Object, skeleton: Skeleton) -> Skeleton:
@@ -116,15 +122,16 @@ def _in_order(skeleton: Skeleton, parents: np.ndarray) -> Skeleton:
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     skin = skeleton.skin
-    return Skeleton(
+    return replace(
+        skeleton,
         names=tuple(skeleton.names[bone] for bone in order),
         parents=np.array([-1 if parents[bone] < 0 else place[parents[bone]] for bone in order]),
         rest=skeleton.rest[order],
         tails=skeleton.tails[order],
-        to_world=skeleton.to_world,
         deforms=skeleton.deforms[order],
         inherits_rotation=skeleton.inherits_rotation[order],
         local_location=skeleton.local_location[order],
+        connected=None if skeleton.connected is None else skeleton.connected[order],
         skin=None if skin is None else replace(skin, bones=np.where(skin.bones < 0, -1, place[skin.bones])),
     )
 
@@ -151,15 +158,16 @@ def plain_view(
     hips = place["hips"]
     pivots = {names[hips]: rest[hips, :3, 3].copy()}
     rest[hips, :3, 3] = pelvis
-    view = Skeleton(
+    view = replace(
+        skeleton,
         names=names,
         parents=parents,
         rest=rest,
         tails=skeleton.tails[numbers],
-        to_world=skeleton.to_world,
         deforms=np.ones(len(names), dtype=bool),
         inherits_rotation=np.ones(len(names), dtype=bool),
         local_location=skeleton.local_location[numbers],
+        connected=None if skeleton.connected is None else skeleton.connected[numbers],
         skin=None if skeleton.skin is None else _followed(skeleton, skeleton.skin, numbers),
     )
     return view, pivots
@@ -216,6 +224,13 @@ def _outermost(rig: bpy.types.Object, name: str) -> str:
     return bone.name
 
 
+def _below_hands(rig: bpy.types.Object, mapping: Mapping, bones: Named[str, str]) -> Iterator[str]:
+    """The bones that hang from the hands, and from the controls that those follow."""
+    for hand in ("leftHand", "rightHand"):
+        for name in {*mapping.bones.get(hand, ()), *([bones[hand]] if hand in bones else [])}:
+            yield from (bone.name for bone in rig.data.bones[name].children_recursive)
+
+
 def _ik_limbs(rig: bpy.types.Object, bones: Named[str, str]) -> tuple[IkLimb, ...]:
     ends = [end for end in ("leftHand", "rightHand", "leftFoot", "rightFoot") if end in bones]
     limbs = [_ik_limb(rig, bones, end) for end in ends]
@@ -226,7 +241,9 @@ def _ik_limb(rig: bpy.types.Object, bones: Named[str, str], end: str) -> IkLimb 
     """The limb's controls, where an IK constraint moves it."""
     side = "left" if end.startswith("left") else "right"
     kind = "Arm" if end.endswith("Hand") else "Leg"
-    upper, lower, last = bones[f"{side}Upper{kind}"], bones[f"{side}Lower{kind}"], bones[end]
+    upper, lower, last = (bones.get(name) for name in (f"{side}Upper{kind}", f"{side}Lower{kind}", end))
+    if upper is None or lower is None or last is None:
+        return None
     for constraint in rig.pose.bones[lower].constraints:
         target = _ik_target(rig, constraint)
         if target is None:

@@ -7,7 +7,7 @@ import bpy
 
 from ...inference_server.errors import RecoveryError
 from ...inference_server.motion import load_motion
-from ..scene import export, timeline
+from ..scene import export, timeline, view_layers
 from ..sources.source import scene_rate
 from . import bake, motions, onto, presets, vrm
 from .bvh_source import read_bvh_motion
@@ -43,8 +43,20 @@ def convert(wish: Wish) -> list[str]:
     _open(wish.character)
     scene = bpy.context.scene
     rig = _armature(wish)
-    mapping = _mapping(wish, rig)
-    target = onto.understand(rig, wish.controls, mapping)
+    objects = [rig, *_belongings(rig)]
+    with view_layers.shown(scene, bpy.context.view_layer, objects):
+        target = _retarget(wish, scene, rig)
+        if wish.output.suffix.lower() != ".blend":
+            export.export_character(objects, wish.output)
+    if wish.output.suffix.lower() == ".blend":
+        export.save_blend(wish.output)
+    found = sum(map(len, target.shown.bones.values()))
+    return [f"{rig.name}: {found} bones, recognised as {target.shown.table}", *onto.notes(target)]
+
+
+def _retarget(wish: Wish, scene: bpy.types.Scene, rig: bpy.types.Object) -> onto.Target:
+    """The motion onto the rig, as an action."""
+    target = onto.understand(rig, wish.controls, _mapping(wish, rig))
     rate = wish.fps or (
         scene_rate(scene) if wish.character.suffix.lower() == ".blend" else _rate(wish.motion)
     )
@@ -54,12 +66,7 @@ def convert(wish: Wish) -> list[str]:
     bake.bake(rig, channels, f"{wish.motion.stem} on {rig.name}")
     scene.frame_start, scene.frame_end = onto.frames_of(channels)
     scene.frame_set(scene.frame_start)
-    if wish.output.suffix.lower() == ".blend":
-        export.save_blend(wish.output)
-    else:
-        export.export_character([rig, *_belongings(rig)], wish.output)
-    found = sum(map(len, target.shown.bones.values()))
-    return [f"{rig.name}: {found} bones, recognised as {target.shown.table}", *onto.notes(target)]
+    return target
 
 
 def _open(path: Path) -> None:

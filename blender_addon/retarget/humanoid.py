@@ -63,7 +63,11 @@ NEEDED: Final = frozenset(
     | {f"{side}{part}" for side in SIDES for part in ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg", "Foot")}
 )
 """The bones without which a rig is not taken for a person."""
+POSED: Final = tuple(bone for bone in BONES if bone in NEEDED - {"head"})
+"""The bones without which no pose can be told."""
 FINGER_BONES: Final = tuple(bone for bone in BONES if any(finger in bone for finger in FINGERS))
+OWN: Final = frozenset({*FINGER_BONES, "leftToes", "rightToes"})
+"""The bones that stay as the character's owner posed them where the motion says nothing of them."""
 
 
 def mirrored(bone: str) -> str:
@@ -98,7 +102,7 @@ def as_seen(mapping: Mapping, to_world: np.ndarray) -> Mapping:
 
 def require_limbs(mapping: Mapping) -> None:
     """Raises RecoveryError("bones_missing") where bones are not chosen without which no pose can be told."""
-    missing = [bone for bone in BONES if bone in NEEDED - {"head"} and not mapping.bones.get(bone)]
+    missing = [bone for bone in POSED if not mapping.bones.get(bone)]
     if missing:
         raise RecoveryError(
             "bones_missing",

@@ -10,7 +10,7 @@ from ..sources.source import scene_rate
 from . import apply, bake, choices, humanoid, motions, onto, presets
 from .humanoid import HumanMotion, Mapping
 from .read import read_skeleton
-from .read_poses import animated_frames
+from .read_poses import keys_of
 from .retargeted import Settings
 
 _kept: dict[tuple[object, ...], HumanMotion] = {}
@@ -18,7 +18,7 @@ _kept: dict[tuple[object, ...], HumanMotion] = {}
 
 
 def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.types.Object) -> None:
-    """Shows `source`'s motion, or that of the chosen file, on `target`. Raises RecoveryError, with nothing changed."""
+    """Shows `source`'s motion, or that of the file, on `target`. Raises RecoveryError, with no motion changed."""
     chosen = choices.of(scene)
     _kept.clear()
     human = _motion(scene, source)
@@ -52,7 +52,7 @@ def _understood(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mappi
 def follow(scene: bpy.types.Scene) -> None:
     """Solves again what is shown, with the settings of now; what goes wrong is told in the panel."""
     chosen = choices.of(scene)
-    if chosen.shown_target is None or apply.live_action(chosen.shown_target) is None:
+    if not is_shown(scene):
         return
     try:
         understood, channels = _solved(scene)
@@ -64,17 +64,17 @@ def follow(scene: bpy.types.Scene) -> None:
     chosen.note = "; ".join(onto.notes(understood))
 
 
-def take_away(scene: bpy.types.Scene) -> None:
+def take_away(scene: bpy.types.Scene, target: bpy.types.Object) -> None:
     """The character as it was before."""
     chosen = choices.of(scene)
-    if chosen.shown_target is not None:
-        apply.put_back(chosen.shown_target)
+    apply.put_back(target)
     chosen.problem = chosen.note = ""
 
 
 def bake_shown(scene: bpy.types.Scene) -> bpy.types.Action:
     """Keys for good. Raises RecoveryError."""
     chosen = choices.of(scene)
+    _kept.clear()  # what else than keys moves the source may have changed
     _, channels = _solved(scene)
     tolerance = bake.Tolerance(chosen.degrees, chosen.millimetres) if chosen.simplify else None
     title = _title(scene, chosen.shown_source, chosen.shown_target)
@@ -97,8 +97,8 @@ def use_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mapping
 
 def is_shown(scene: bpy.types.Scene) -> bool:
     """Whether a result is on the character that is not baked yet."""
-    target = choices.of(scene).shown_target
-    return target is not None and bool(target.users_scene) and apply.live_action(target) is not None
+    target = choices.there(choices.of(scene).shown_target)
+    return target is not None and apply.live_action(target) is not None
 
 
 def mapping_of(scene: bpy.types.Scene) -> Mapping:
@@ -126,6 +126,8 @@ def tell_bones(scene: bpy.types.Scene, target: bpy.types.Object, mapping: Mappin
 
 def _solved(scene: bpy.types.Scene) -> tuple[onto.Target, list[onto.Channel]]:
     chosen = choices.of(scene)
+    if chosen.shown_source is not None and choices.there(chosen.shown_source) is None:
+        raise _gone()
     human = _motion(scene, chosen.shown_source)
     understood = onto.understand(chosen.shown_target, _controls(chosen), mapping_of(scene))
     return understood, onto.solve(understood, human, _settings(chosen))
@@ -134,11 +136,9 @@ def _solved(scene: bpy.types.Scene) -> tuple[onto.Target, list[onto.Channel]]:
 def _motion(scene: bpy.types.Scene, source: bpy.types.Object | None) -> HumanMotion:
     chosen = choices.of(scene)
     if source is None and not chosen.file:
-        raise RecoveryError(
-            "nothing_chosen", "The motion's armature is gone.", "Select another one, and press Retarget."
-        )
+        raise _gone()
     if source is not None:
-        key: tuple[object, ...] = (source.session_uid, animated_frames(source), scene_rate(scene))
+        key: tuple[object, ...] = (source.session_uid, keys_of(source), scene_rate(scene))
     else:
         path = Path(bpy.path.abspath(chosen.file))
         key = (str(path), scene_rate(scene), scene.frame_start)
@@ -149,6 +149,12 @@ def _motion(scene: bpy.types.Scene, source: bpy.types.Object | None) -> HumanMot
         else:
             _kept[key] = motions.of_file(path, scene_rate(scene), scene.frame_start)
     return _kept[key]
+
+
+def _gone() -> RecoveryError:
+    return RecoveryError(
+        "nothing_chosen", "The motion's armature is gone.", "Select another one, and press Retarget."
+    )
 
 
 def _controls(chosen: choices.RetargetChoices) -> onto.Controls:

@@ -11,7 +11,7 @@ from . import control_rigs, ik_controls, rigify, vrm
 from .apply import modes_of, still_channels
 from .channels import Channel, channels_of, held
 from .control_rigs import ControlView
-from .humanoid import HumanMotion, Mapping
+from .humanoid import FINGER_BONES, HumanMotion, Mapping, require_limbs
 from .read import read_skeleton
 from .recognition import recognise
 from .retargeted import Retargeted, Settings
@@ -73,8 +73,18 @@ def solve(target: Target, human: HumanMotion, settings: Settings) -> list[Channe
     else:
         moved = retarget(human, target.view.skeleton, target.mapping, settings)
         keyed = _on_controls(target, target.view, moved)
-    others = target.view.others if target.view is not None else ()
+    others = _to_rest(target, human, moved)
     return keyed + still_channels(target.rig, target.skeleton, keyed, others, float(moved.frames[0]))
+
+
+def _to_rest(target: Target, human: HumanMotion, moved: Retargeted) -> list[str]:
+    """The other controls that are to be at rest: not what the motion says nothing of."""
+    if target.view is None:
+        return []
+    left = {name for names in target.mapping.bones.values() for name in names} - set(moved.bones)
+    if not set(human.bones) & set(FINGER_BONES):
+        left |= target.view.fingers
+    return [name for name in target.view.others if name not in left]
 
 
 def _on_controls(target: Target, view: ControlView, moved: Retargeted) -> list[Channel]:
@@ -93,7 +103,9 @@ def _on_controls(target: Target, view: ControlView, moved: Retargeted) -> list[C
         if poles is not None:
             keyed.append(Channel(limb.pole_control, "location", moved.frames, poles))
     first = float(moved.frames[0])
-    return keyed + [held(one.bone, f'["{one.key}"]', [one.value], first) for one in view.switches]
+    keyed += [held(one.bone, f'["{one.key}"]', [one.value], first) for one in view.switches]
+    # of limbs that one control leads the first
+    return list({channel.path: channel for channel in reversed(keyed)}.values())[::-1]
 
 
 def _check_editable(rig: bpy.types.Object) -> None:
@@ -128,7 +140,7 @@ def notes(target: Target) -> list[str]:
 
 
 def _check_names(skeleton: Skeleton, mapping: Mapping | None) -> None:
-    """Raises RecoveryError("no_bone", "no_hips") where a chosen mapping can't be of this rig."""
+    """Raises RecoveryError("no_bone", "same_bone", "bones_missing") where a chosen mapping can't be of this rig."""
     if mapping is None:
         return
     names = [name for names in mapping.bones.values() for name in names]
@@ -147,10 +159,7 @@ def _check_names(skeleton: Skeleton, mapping: Mapping | None) -> None:
             f"{twice} is chosen twice.",
             "Choose another bone, or none, in one of the two places.",
         )
-    if "hips" not in mapping.bones:
-        raise RecoveryError(
-            "no_hips", "No bone is chosen for the hips.", "Choose it under Bones, or press Guess Again."
-        )
+    require_limbs(mapping)
 
 
 def _constrained(target: Target) -> list[str]:

@@ -53,7 +53,7 @@ def load_preset(path: Path) -> Mapping:
         names = [*(name for names in bones.values() for name in names), *([] if root is None else [root])]
         if not all(isinstance(name, str) for name in names):
             raise ValueError("a name is no text")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecoveryError(
             "bad_preset",
             f"{path} can't be read as a preset of bones ({error}).",
@@ -63,9 +63,10 @@ def load_preset(path: Path) -> Mapping:
 
 
 def fits(mapping: Mapping, skeleton: Skeleton) -> bool:
-    """Whether a rig has all bones of a preset."""
+    """Whether a rig has all bones of a preset, and those are enough to tell a pose."""
     names = [name for names in mapping.bones.values() for name in names]
-    return all(name in skeleton.index for name in names)
+    whole = all(mapping.bones.get(bone) for bone in humanoid.POSED)
+    return whole and all(name in skeleton.index for name in names)
 
 
 def preset_for(skeleton: Skeleton) -> Mapping | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import bpy
 import numpy as np
@@ -75,11 +76,30 @@ def _bound(rig: bpy.types.Object) -> Iterator[bpy.types.Object]:
 
 
 def _points_in_world(mesh: bpy.types.Object) -> np.ndarray:
-    """(V, 3) the vertices at rest."""
-    points = np.empty(len(mesh.data.vertices) * 3, dtype=np.float32)
-    mesh.data.vertices.foreach_get("co", points)
+    """(V, 3) the vertices at rest, with the shape keys that are set."""
+    points = _places(mesh.data.vertices)
+    keys = mesh.data.shape_keys
+    for key in keys.key_blocks if keys is not None and keys.use_relative else ():
+        if key.value and not key.mute and key != key.relative_key:
+            share = _weights(mesh, key.vertex_group) if key.vertex_group in mesh.vertex_groups else 1.0
+            points += key.value * share * (_places(key.data) - _places(key.relative_key.data))
     to_world = np.array(mesh.matrix_world, dtype=np.float64)
-    return points.reshape(-1, 3) @ to_world[:3, :3].T + to_world[:3, 3]
+    return points @ to_world[:3, :3].T + to_world[:3, 3]
+
+
+def _places(points: Any) -> np.ndarray:
+    """(V, 3) of vertices, or of a shape key's points."""
+    places = np.empty(len(points) * 3, dtype=np.float32)
+    points.foreach_get("co", places)
+    return places.reshape(-1, 3).astype(np.float64)
+
+
+def _weights(mesh: bpy.types.Object, name: str) -> np.ndarray:
+    """(V, 1) of the vertices in a group."""
+    number = mesh.vertex_groups[name].index
+    return np.array(
+        [[sum(g.weight for g in vertex.groups if g.group == number)] for vertex in mesh.data.vertices]
+    )
 
 
 def _followed(

@@ -1,5 +1,6 @@
 """How an armature moves, in numbers; neither it nor the frame that the user is at changes."""
 
+from hashlib import sha256
 from typing import Any
 
 import bpy
@@ -22,6 +23,18 @@ def animated_frames(rig: bpy.types.Object) -> tuple[int, int] | None:
         return None
     first, last = min(span[0] for span in spans), max(span[1] for span in spans)
     return int(np.ceil(first - 1e-4)), max(int(np.ceil(first - 1e-4)), int(np.floor(last + 1e-4)))
+
+
+def keys_of(rig: bpy.types.Object) -> bytes:
+    """What changes when the keys or the strips that move it do, or the place where it stands."""
+    parts = [np.array(rig.matrix_world).tobytes()]
+    for curve in compat.curves_of(rig):
+        points = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+        curve.keyframe_points.foreach_get("co", points)
+        parts += [f"{curve.data_path} {curve.array_index} {curve.mute}".encode(), points.tobytes()]
+    strips = compat.playing_strips(rig)
+    parts += [f"{strip.action.name} {strip.frame_start} {strip.frame_end}".encode() for strip in strips]
+    return sha256(b"\n".join(parts)).digest()
 
 
 def read_poses(rig: bpy.types.Object, skeleton: Skeleton, frames: np.ndarray) -> np.ndarray:
@@ -68,8 +81,9 @@ def _from_keys(rig: bpy.types.Object, skeleton: Skeleton, frames: np.ndarray) ->
         )
         basis = np.tile(np.eye(4), (len(frames), 1, 1))
         basis[:, :3, :3] = from_mode(turn, bone.rotation_mode) * size[:, None, :]
-        basis[:, :3, 3] = place
         parent = int(skeleton.parents[number])
+        if parent < 0 or not bone.bone.use_connect:  # Blender keeps the others at their parent's tail
+            basis[:, :3, 3] = place
         if parent < 0:
             poses[:, number] = skeleton.rest[number] @ basis
         else:

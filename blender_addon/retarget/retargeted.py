@@ -45,5 +45,3 @@ class Retargeted:
     """The hub's name -> (F, 3) where its joint comes to be, world: for control rigs' targets."""
     world_turns: dict[str, np.ndarray]
     """The hub's name -> (F, 3, 3) how far it is turned from its rest, world."""
-    contacts: dict[str, np.ndarray]
-    """ "leftFoot", "leftToes", ... -> (F,) bool: where it is held on the floor."""

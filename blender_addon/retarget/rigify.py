@@ -4,7 +4,7 @@ A rig's spine controls above its torso, found by walking down from the neck; lim
 them (scripts/addons/rigify/rigs/limbs and spines of Blender 4.2 to 5.2).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import bpy
@@ -22,6 +22,8 @@ LIMBS: Final = {
 FINGERS: Final = {
     "Thumb": "thumb", "Index": "f_index", "Middle": "f_middle", "Ring": "f_ring", "Little": "f_pinky"
 }  # fmt: skip
+HAND: Final = (*FINGERS.values(), "palm")
+"""How the names of all controls of fingers begin."""
 NEEDED: Final = (
     "torso",
     "upper_arm_fk.L",
@@ -62,9 +64,11 @@ def view_of(
     view, pivots = plain_view(skeleton, bones, hips, root)
     mapping = Mapping("Rigify", {bone: (name,) for bone, name in bones.items()}, root)
     told = Mapping(mapping.table, {bone: (name,) for bone, name in shown.items()}, root)
-    limbs = tuple(_ik_limbs(rig, arms_ik, legs_ik))
-    switches = tuple(_switches(rig, arms_ik, legs_ik))
-    return ControlView(view, mapping, pivots, limbs, switches, told, _others(rig))
+    limbs = tuple(limb for limb in _ik_limbs(rig, arms_ik, legs_ik) if limb.limb in bones)
+    switches = tuple(_switches(rig, limbs))
+    others = _others(rig)
+    fingers = frozenset(name for name in others if name.startswith(HAND))
+    return ControlView(view, mapping, pivots, limbs, switches, told, others, fingers)
 
 
 def _spine(rig: bpy.types.Object) -> list[str]:
@@ -114,7 +118,8 @@ def _ik_limbs(rig: bpy.types.Object, arms_ik: bool, legs_ik: bool) -> Iterator[I
             if not (arms_ik if end == "Hand" else legs_ik):
                 continue
             pole = f"{limb}_ik_target.{letter}"
-            constraints = rig.pose.bones[f"{constrained}.{letter}"].constraints
+            bone = rig.pose.bones.get(f"{constrained}.{letter}")
+            constraints = bone.constraints if bone else ()
             constraint = next((each for each in constraints if getattr(each, "pole_subtarget", "")), None)
             if constraint is None or pole not in rig.pose.bones:
                 continue
@@ -125,13 +130,14 @@ def _ik_limbs(rig: bpy.types.Object, arms_ik: bool, legs_ik: bool) -> Iterator[I
             )  # fmt: skip
 
 
-def _switches(rig: bpy.types.Object, arms_ik: bool, legs_ik: bool) -> Iterator[Switch]:
+def _switches(rig: bpy.types.Object, limbs: Sequence[IkLimb]) -> Iterator[Switch]:
     """Whether limbs are turned or moved; neck and head follow the chest; controls of the floor hang from the root."""
     wanted = [Switch("torso", key, FOLLOW) for key in ("neck_follow", "head_follow")]
     wanted.append(Switch("torso", "torso_parent", ROOT_PARENT))
+    moved = {limb.bones[0] for limb in limbs}
     for letter in SIDES.values():
-        for limb, is_ik in (("upper_arm", arms_ik), ("thigh", legs_ik)):
-            name = f"{limb}_parent.{letter}"
+        for limb in ("upper_arm", "thigh"):
+            name, is_ik = f"{limb}_parent.{letter}", f"{limb}_ik.{letter}" in moved
             wanted += [Switch(name, "IK_FK", 0.0 if is_ik else 1.0), Switch(name, "FK_limb_follow", 0.0)]
             if is_ik:
                 wanted += [Switch(name, key, ROOT_PARENT) for key in ("IK_parent", "pole_parent")]

@@ -7,7 +7,7 @@ import bpy
 from ...inference_server.errors import RecoveryError
 from .. import people
 from ..scene import marks
-from . import choices
+from . import apply, choices
 from .read_poses import animated_frames
 
 
@@ -21,12 +21,12 @@ def character(context: bpy.types.Context) -> bpy.types.Object | None:
     only one that is there.
     """
     chosen = choices.of(context.scene)
-    if chosen.target is not None:
+    if choices.there(chosen.target) is not None:
         return chosen.target
     found = [rig for rig in _selected_rigs(context) if not is_recovered(rig) and rig != chosen.source]
     if found:
         return found[0]
-    if chosen.shown_target is not None and chosen.shown_target.users_scene:
+    if choices.there(chosen.shown_target) is not None:
         return chosen.shown_target
     others = [
         made
@@ -36,16 +36,17 @@ def character(context: bpy.types.Context) -> bpy.types.Object | None:
     return others[0] if len(others) == 1 else None
 
 
-def source(context: bpy.types.Context) -> bpy.types.Object | None:
+def source(context: bpy.types.Context, target: bpy.types.Object | None) -> bpy.types.Object | None:
     """The chosen armature; else the recovered person who is selected, another armature that is selected and moves, that
     of the latest press, the person of the result that is shown, or the only person there is. None for a file, too.
+
+    target: the `character`.
     """
     chosen = choices.of(context.scene)
     if chosen.file:
         return None
-    if chosen.source is not None:
+    if choices.there(chosen.source) is not None:
         return chosen.source
-    target = character(context)
     rigs = [rig for rig in _selected_rigs(context) if rig != target]
     for rig in rigs:
         if is_recovered(rig):
@@ -53,8 +54,8 @@ def source(context: bpy.types.Context) -> bpy.types.Object | None:
     for rig in rigs:
         if animated_frames(rig) is not None:
             return rig
-    latest = chosen.shown_source
-    if latest is not None and latest.users_scene and target == chosen.shown_target:
+    latest = choices.there(chosen.shown_source)
+    if latest is not None and target == chosen.shown_target:
         return latest
     shown = people.active(context)
     if shown is not None:
@@ -65,7 +66,8 @@ def source(context: bpy.types.Context) -> bpy.types.Object | None:
 
 def both(context: bpy.types.Context) -> tuple[bpy.types.Object | None, bpy.types.Object]:
     """Source, None for a file, and character. Raises RecoveryError("nothing_chosen", "same_rig")."""
-    target, moved = character(context), source(context)
+    target = character(context)
+    moved = source(context, target)
     if target is None:
         raise RecoveryError(
             "nothing_chosen",
@@ -85,10 +87,17 @@ def both(context: bpy.types.Context) -> tuple[bpy.types.Object | None, bpy.types
     return moved, target
 
 
+def shown(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The character that shows a result which is not baked yet; else that of the latest press, if it does."""
+    latest = choices.there(choices.of(context.scene).shown_target)
+    rigs = (character(context), latest)
+    return next((rig for rig in rigs if rig is not None and apply.live_action(rig) is not None), None)
+
+
 def _selected_rigs(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The armatures that are selected, or that move what is selected; the active object's first."""
     active = context.view_layer.objects.active
-    chosen = [made for made in context.view_layer.objects if made.select_get()]
+    chosen = list(context.view_layer.objects.selected)
     if active is not None and active in chosen:
         chosen.sort(key=lambda made: made != active)
     rigs: Iterable[bpy.types.Object | None] = map(_rig_of, chosen)

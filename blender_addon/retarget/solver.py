@@ -10,7 +10,7 @@ from ...inference_server.errors import RecoveryError
 from .contacts import always_standing, leg_length, legs_length, stances
 from .feet import ground_feet, hold_feet
 from .hands import bring_hands
-from .humanoid import BONES, HumanMotion, Mapping, as_seen, require_limbs
+from .humanoid import BONES, OWN, HumanMotion, Mapping, as_seen, require_limbs
 from .places import Ground
 from .posed import Posed, build_chain, locations_of_keys, rotations_of_keys
 from .proportions import adapt
@@ -48,12 +48,12 @@ def retarget(
     path = find_path(motion, stand, settings)
     posed.move(path - hip_centre(posed))
     travel = (settings.scale - 1) * (path - path[0]) * [1, 1, 0]
-    stands = _set_feet(posed, motion, skeleton, mapping, stand, settings, travel)
+    _set_feet(posed, motion, skeleton, mapping, stand, settings, travel)
     if settings.hands:
         floor = find_floor(skeleton, mapping, stand.joints, stand.base)
         bring_hands(posed, motion, stand.goes, stand.scale, leg_length(motion), floor)
     move_root(posed, skeleton, mapping, path + travel, stand, settings)
-    return _keys(posed, skeleton, mapping, settings, motion, stands)
+    return _keys(posed, skeleton, mapping, settings, motion)
 
 
 def _check(motion: HumanMotion) -> None:
@@ -73,14 +73,14 @@ def _set_feet(
     stand: Stand,
     settings: Settings,
     travel: np.ndarray,
-) -> dict[str, np.ndarray]:
-    """Feet as the settings ask for them; the parts of them that are held, (F,) bool each.
+) -> None:
+    """Feet as the settings ask for them.
 
     `travel` (F, 3) is what the character goes further than the legs' length suits.
     """
     if settings.feet == "never":
         posed.move(travel)
-        return {}
+        return
     stands = stances(motion)
     if settings.feet == "always":
         stands = always_standing(stands, motion)
@@ -94,9 +94,8 @@ def _set_feet(
     if settings.feet == "grounding":
         posed.move(travel)
         ground_feet(posed, ground)
-        return {}
-    hold_feet(posed, stands, ground, motion.fps, travel)
-    return stands
+    else:
+        hold_feet(posed, stands, ground, motion.fps, travel)
 
 
 def _keys(
@@ -105,9 +104,9 @@ def _keys(
     mapping: Mapping,
     settings: Settings,
     motion: HumanMotion,
-    stands: dict[str, np.ndarray],
 ) -> Retargeted:
-    mapped = {skeleton.index[bone] for bones in mapping.bones.values() for bone in bones}
+    known = {name: bones for name, bones in mapping.bones.items() if name not in OWN or name in motion.bones}
+    mapped = {skeleton.index[bone] for bones in known.values() for bone in bones}
     numbers = [number for number, bone in enumerate(posed.chain.bones) if bone in mapped]
     moved = {number for number in numbers if number in posed.chain.loose} | {find_carrier(posed, skeleton)}
     if settings.root == "root" and mapping.root is not None:
@@ -125,5 +124,4 @@ def _keys(
         frames=motion.frames,
         world_joints={name: posed.joint(name).copy() for name in posed.chain.named},
         world_turns={name: posed.turn(name).copy() for name in posed.chain.named},
-        contacts=stands,
     )

@@ -36,7 +36,11 @@ def human_motion(
     samples = resampling.resample(motion, positions)
     body = load_body(motion.body)
     rest = rest_joints(body, motion.betas)
-    turned, joints = forward_kinematics(rotation.quaternion_to_matrix(samples.quaternions), rest)
+    body_turns, finger_turns = (
+        samples.quaternions[:, : len(JOINT_NAMES)],
+        samples.quaternions[:, len(JOINT_NAMES) :],
+    )
+    turned, joints = forward_kinematics(rotation.quaternion_to_matrix(body_turns), rest)
     joints = joints + samples.trans[:, None]
     floor = rest_vertices(body, motion.betas)[:, 1].min()
     stood_up = (rest - [0.0, floor, 0.0]) @ Y_UP_TO_Z_UP.T
@@ -52,7 +56,7 @@ def human_motion(
     )
     if motion.hand_poses is None:
         return result
-    return _with_fingers(result, resampling.resample_fingers(motion, positions))
+    return _with_fingers(result, finger_turns)
 
 
 def smpl_bones() -> dict[str, str]:

@@ -24,7 +24,7 @@ def mapping_in_file(path: Path, skeleton: Skeleton) -> Mapping | None:
     """The bones that a .vrm file names (VRM 0's "VRM", VRM 1's "VRMC_vrm"); None where it names none that are there."""
     told = _read_json(path)
     try:
-        names = dict(_named(told))
+        names = {bone: name for bone, name in _named(told) if isinstance(name, str)}
     except (KeyError, IndexError, TypeError, AttributeError):
         return None
     return _mapping(names, skeleton)
@@ -59,7 +59,7 @@ def _read_json(path: Path) -> Any:
             if kind != JSON_CHUNK or length > LARGEST_JSON:
                 return None
             return json.loads(file.read(length).decode("utf-8", "replace"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

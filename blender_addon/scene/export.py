@@ -174,9 +174,15 @@ def _selected_people(people: Sequence[Person]) -> Iterator[None]:
 
 @contextmanager
 def _selected(objects: Sequence[bpy.types.Object]) -> Iterator[None]:
-    """Selects these objects alone."""
-    for made in bpy.context.scene.objects:
+    """Selects these objects alone. Raises RecoveryError("hidden") where one can't be, which would be left out."""
+    for made in bpy.context.view_layer.objects:
         made.select_set(False)
     for made in objects:
         made.select_set(True)
+        if not made.select_get():
+            raise RecoveryError(
+                "hidden",
+                f"{made.name} is hidden, so that it can't be exported.",
+                "Show it in Blender, and in all collections that it is in, and save the file.",
+            )
     yield

@@ -1,6 +1,7 @@
 """What the user has selected and sees, of any scene, also where no window is at hand."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import bpy
 
@@ -23,6 +24,33 @@ def select(layer: bpy.types.ViewLayer, objects: Sequence[bpy.types.Object]) -> N
     for made in objects:
         made.select_set(True, view_layer=layer)
     layer.objects.active = objects[0]
+
+
+@contextmanager
+def shown(
+    scene: bpy.types.Scene, layer: bpy.types.ViewLayer, objects: Sequence[bpy.types.Object]
+) -> Iterator[None]:
+    """Within, these objects are seen in the scene, so that Blender evaluates and exports them; hidden again after."""
+    there = set(layer.objects)
+    before = [(made, made.hide_viewport, made.hide_select, made in there and made.hide_get(view_layer=layer))
+              for made in objects]  # fmt: skip
+    collection = bpy.data.collections.new("Shown")
+    scene.collection.children.link(collection)
+    try:
+        for made in objects:
+            collection.objects.link(made)
+            made.hide_viewport = made.hide_select = False
+        layer.update()
+        for made in objects:
+            made.hide_set(False, view_layer=layer)
+        layer.update()
+        yield
+    finally:
+        for made, _, _, hidden in before:
+            made.hide_set(hidden, view_layer=layer)
+        bpy.data.collections.remove(collection)
+        for made, hide_viewport, hide_select, _ in before:
+            made.hide_viewport, made.hide_select = hide_viewport, hide_select
 
 
 def show_in_local_views(scene: bpy.types.Scene, objects: Iterable[bpy.types.Object]) -> None:
