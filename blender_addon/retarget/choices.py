@@ -32,7 +32,11 @@ ROOTS = (
     ("in_place", "In Place", "Stay on the spot"),
 )
 PLACES = (
-    ("character", "Character's", "Begin where the character stands, and face where it looks"),
+    (
+        "character",
+        "Character's",
+        "Begin where the character stands; facing the camera is its own ahead",
+    ),
     ("source", "Person's", "Stand and face where the person does, so that one covers the other"),
 )
 LIMBS = (

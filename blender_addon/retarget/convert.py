@@ -9,7 +9,7 @@ from ...inference_server.errors import RecoveryError
 from ...inference_server.motion import load_motion
 from ..scene import export, timeline, view_layers
 from ..sources.source import scene_rate
-from . import bake, motions, onto, presets, vrm
+from . import bake, motions, onto, presets, rigify, vrm
 from .bvh_source import read_bvh_motion
 from .humanoid import Mapping
 from .read import meshes_of, read_skeleton
@@ -51,7 +51,16 @@ def convert(wish: Wish) -> list[str]:
     if wish.output.suffix.lower() == ".blend":
         export.save_blend(wish.output)
     found = sum(map(len, target.shown.bones.values()))
-    return [f"{rig.name}: {found} bones, recognised as {target.shown.table}", *onto.notes(target)]
+    told = [
+        f"{rig.name}: {found} bones, recognised as {target.shown.table}",
+        *onto.notes(target, wish.settings),
+    ]
+    others = [other.name for other in _rigs() if other != rig]
+    if others and not wish.armature:
+        told.append(f"{wish.character.name} also has {', '.join(others)}: --armature chooses another")
+    if wish.controls.arms_ik and not rigify.is_rigify(rig):
+        told.append(f"{rig.name} is no Rigify rig: --ik changes nothing")
+    return told
 
 
 def _retarget(wish: Wish, scene: bpy.types.Scene, rig: bpy.types.Object) -> onto.Target:
@@ -99,8 +108,8 @@ def _open(path: Path) -> None:
 
 
 def _armature(wish: Wish) -> bpy.types.Object:
-    """The named armature; else that which is most a human being's."""
-    rigs = [made for made in bpy.context.scene.objects if made.type == "ARMATURE"]
+    """The named armature; else of those that carry a mesh, if any does, that which is most a human being's."""
+    rigs = _rigs()
     if wish.armature:
         named = next((rig for rig in rigs if rig.name == wish.armature), None)
         if named is None:
@@ -118,7 +127,8 @@ def _armature(wish: Wish) -> bpy.types.Object:
         return rigs[0]
     scores: dict[bpy.types.Object, float] = {}
     problems: list[RecoveryError] = []
-    for rig in rigs:
+    # a metarig, from which Rigify made the rig, carries none
+    for rig in [rig for rig in rigs if _belongings(rig)] or rigs:
         try:
             scores[rig] = recognise(read_skeleton(rig)).score
         except RecoveryError as error:
@@ -126,6 +136,10 @@ def _armature(wish: Wish) -> bpy.types.Object:
     if not scores:
         raise problems[0]
     return max(scores, key=lambda rig: scores[rig])
+
+
+def _rigs() -> list[bpy.types.Object]:
+    return [made for made in bpy.context.scene.objects if made.type == "ARMATURE"]
 
 
 def _mapping(wish: Wish, rig: bpy.types.Object) -> Mapping | None:

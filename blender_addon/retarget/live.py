@@ -29,7 +29,7 @@ def press(scene: bpy.types.Scene, source: bpy.types.Object | None, target: bpy.t
     with choices.filling():
         chosen.shown_source, chosen.shown_target = source, target
         chosen.problem = ""
-        chosen.note = "; ".join(onto.notes(understood))
+        chosen.note = "; ".join(onto.notes(understood, _settings(chosen)))
     if not known:
         tell_bones(scene, target, understood.shown)
 
@@ -61,7 +61,7 @@ def follow(scene: bpy.types.Scene) -> None:
         return
     apply.show(chosen.shown_target, channels, _title(scene, chosen.shown_source, chosen.shown_target))
     chosen.problem = ""
-    chosen.note = "; ".join(onto.notes(understood))
+    chosen.note = "; ".join(onto.notes(understood, _settings(chosen)))
 
 
 def take_away(scene: bpy.types.Scene, target: bpy.types.Object) -> None:

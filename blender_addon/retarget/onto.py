@@ -127,9 +127,11 @@ def _check_editable(rig: bpy.types.Object) -> None:
         )
 
 
-def notes(target: Target) -> list[str]:
+def notes(target: Target, settings: Settings) -> list[str]:
     """What may keep the character from doing what it should, though all is well with its keys."""
     told = []
+    if settings.root == "root" and target.mapping.root is None:
+        told.append("The rig has no root bone: the hips carry the way over the floor")
     if target.rig.data.pose_position == "REST":
         told.append("The armature is set to Rest Position: choose Pose Position in its data to see it move")
     if target.view is None:

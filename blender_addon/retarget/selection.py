@@ -8,6 +8,7 @@ from ...inference_server.errors import RecoveryError
 from .. import people
 from ..scene import marks
 from . import apply, choices
+from .read import meshes_of
 from .read_poses import animated_frames
 
 
@@ -33,6 +34,8 @@ def character(context: bpy.types.Context) -> bpy.types.Object | None:
         for made in context.scene.objects
         if made.type == "ARMATURE" and not is_recovered(made) and made != chosen.source
     ]
+    if len(others) > 1:  # Rigify's metarig carries no mesh, the rig made from it does
+        others = [rig for rig in others if meshes_of(rig)]
     return others[0] if len(others) == 1 else None
 
 

@@ -12,6 +12,7 @@ from ...inference_server.errors import RecoveryError
 from ...inference_server.motion import Motion
 from .fingers import rest_fingers, smpl_order
 from .humanoid import PARENTS, SIDES, HumanMotion
+from .turns import UP
 
 SMPL_BONES = {
     "pelvis": "hips", "spine1": "spine", "spine2": "chest", "spine3": "upperChest", "neck": "neck", "head": "head",
@@ -19,6 +20,10 @@ SMPL_BONES = {
     "hip": "UpperLeg", "knee": "LowerLeg", "ankle": "Foot", "foot": "Toes",
 }  # fmt: skip
 """SMPL's joints, of the limbs without their side, -> the hub's bones."""
+UPSTAIRS = 0.25
+"""Metres: who is never lower than this is on another floor than the world's, and is brought down to it."""
+LOWEST_SHARE = 5
+"""Percent of the frames in which somebody may be lower."""
 
 
 def human_motion(
@@ -46,6 +51,9 @@ def human_motion(
     stood_up = (rest - [0.0, floor, 0.0]) @ Y_UP_TO_Z_UP.T
     bones = smpl_bones()
     order = [JOINT_INDEX[joint] for joint in bones]
+    lowest = float(np.percentile(joints[..., 2].min(axis=1), LOWEST_SHARE))
+    if lowest > UPSTAIRS:
+        joints = joints - (lowest - stood_up[..., 2].min()) * UP
     result = HumanMotion(
         fps=fps or resampling.rate(motion),
         frames=first_frame + samples.frames.astype(np.float64),

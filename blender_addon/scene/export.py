@@ -88,6 +88,8 @@ def _write_fbx(name: str) -> None:
         filepath=name,
         use_selection=True,
         object_types={"ARMATURE", "MESH"},
+        path_mode="COPY",
+        embed_textures=True,
         add_leaf_bones=False,
         bake_anim=True,
         bake_anim_use_all_bones=True,
