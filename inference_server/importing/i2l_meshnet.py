@@ -68,7 +68,9 @@ def _check_hand(checkpoint: "I2LMeshNetCheckpoint", snapshot: Path, body_file: P
         message = f"{snapshot} is of a hand. {error.message}"
         raise RecoveryError(error.code, message, error.hint) from error
     if count != checkpoint.vertex_count:
-        message = f"{snapshot} gives {checkpoint.vertex_count} vertices of a hand, and {body_file} has {count}."
+        message = (
+            f"{snapshot} gives {checkpoint.vertex_count} vertices of a hand, and {body_file} has {count}."
+        )
         raise RecoveryError("body_file", message, MANO.hint)
 
 
