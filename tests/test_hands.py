@@ -1,5 +1,6 @@
 """The look at people's hands: where they are sought, when, and what becomes of it in a motion."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from human_mesh_recovery.inference_server.people.track_files import SeenPeople, 
 from human_mesh_recovery.inference_server.people.tracks import Track
 from human_mesh_recovery.inference_server.pipeline import see_hands
 from human_mesh_recovery.inference_server.solve import SolveSettings
+from human_mesh_recovery.inference_server.weights.sessions import RUN_ERRORS
 from human_mesh_recovery.tests.hand_samples import hand_points
 from human_mesh_recovery.tests.scene_samples import walking
 
@@ -153,11 +155,17 @@ def test_a_hand_far_from_its_arm_is_somebody_else_s(monkeypatch, folder):
     assert not hands.confidence[:, 0].any() and hands.confidence[:, 1].all()
 
 
-def test_when_the_user_stops_the_rest_is_left_out(monkeypatch, folder):
-    answers = iter([False, True])
+def test_what_the_user_stops_is_not_taken_for_the_whole(monkeypatch, folder):
+    answers, said = iter([False, True]), []
     seeing = Seeing({"left": 0.95, "right": 0.95})
-    (hands,) = looked(monkeypatch, folder, seeing, should_stop=lambda: next(answers)).hands
-    assert hands.frames.tolist() == [1, 2]
+    seen = looked(
+        monkeypatch,
+        folder,
+        seeing,
+        should_stop=lambda: next(answers),
+        on_progress=lambda *steps: said.append(steps),
+    )
+    assert said[-1] == (2, 9) and seen.hands == ()
 
 
 def test_an_imported_network_sees_several_hands_at_a_time(monkeypatch, folder):
@@ -198,6 +206,54 @@ def test_without_the_network_the_rest_goes_on_and_it_is_told(folder, tmp_path, m
     assert told.hands == () and len(told.warnings) == 1
     assert "Fingers were left out" in told.warnings[0] and "weights get" in told.warnings[0]
     assert see_hands(source, told, SolveSettings(fingers=True)).warnings == told.warnings
+
+
+def fingers_asked_for(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, fails: Callable[..., HandLandmarks]
+) -> SeenPeople:
+    """What comes of the look at the hands with the networks here, whose runs do as they are told."""
+    monkeypatch.setattr(look, "load_hand_network", lambda device, threads: Networks({}))
+    monkeypatch.setattr(look, "hand_landmarks", fails)
+    return see_hands(open_source(folder, 25.0), people(folder), SolveSettings(fingers=True))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RUN_ERRORS[0]("the device is out of memory"),
+        MemoryError("the device is out of memory"),
+        RecoveryError("missing_file", "There is no file 03.png;", "the device is out of memory"),
+    ],
+)
+def test_a_look_that_fails_costs_the_fingers_alone(monkeypatch, folder, error):
+    def fail(*given):
+        raise error
+
+    seen = fingers_asked_for(monkeypatch, folder, fail)
+    assert seen.hands == () and len(seen.tracks) == 1
+    (warning,) = seen.warnings
+    assert warning.startswith("Fingers were left out") and "out of memory" in warning
+
+
+def test_footage_that_goes_on_the_way_costs_the_fingers_alone(monkeypatch, folder):
+    def vanish(*given):
+        (folder / "07.png").unlink(missing_ok=True)
+        return Seeing({"left": 0.95, "right": 0.95})(*given)
+
+    seen = fingers_asked_for(monkeypatch, folder, vanish)
+    assert seen.hands == () and "07.png" in seen.warnings[0]
+
+
+def test_an_imported_network_that_is_damaged_is_done_without(monkeypatch, folder):
+    def damaged(device: str) -> None:
+        raise RecoveryError(
+            "weights_corrupt", "The network 'i2l_meshnet_hand' is damaged.", "Import it again."
+        )
+
+    monkeypatch.setattr(look, "open_hand_fitter", damaged)
+    seen = fingers_asked_for(monkeypatch, folder, Seeing({"left": 0.95, "right": 0.95}))
+    assert len(seen.hands) == 1 and seen.hands[0].confidence.all()
+    assert "without I2L-MeshNet" in seen.warnings[0] and "Import it again." in seen.warnings[0]
 
 
 def seen_of(motion: Motion, side: str, fingers: np.ndarray, turn: float, noise: float = 0.0) -> SeenHands:
