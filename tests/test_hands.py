@@ -14,7 +14,7 @@ from human_mesh_recovery.inference_server.body.model import forward_kinematics, 
 from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from human_mesh_recovery.inference_server.body.skeleton import KEYPOINT_INDEX as K
 from human_mesh_recovery.inference_server.body.skeleton import PARENTS
-from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.errors import Cancelled, RecoveryError
 from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, hand_form
 from human_mesh_recovery.inference_server.fitting.observations import turn_forward_to
 from human_mesh_recovery.inference_server.hands import look, poses, regions
@@ -287,6 +287,22 @@ def local_palm(motion: Motion, side: str) -> np.ndarray:
     wrist = WRISTS[SIDES.index(side)]
     elbow = PARENTS[wrist]
     return axis_angle_to_matrix(motion.poses[:, elbow]) @ axis_angle_to_matrix(motion.poses[:, wrist])
+
+
+def test_solving_fingers_can_be_stopped_between_them():
+    motion = walking(5)
+    seen = seen_of(motion, "left", FIST, 0.0)
+    steps: list[None] = []
+    poses.with_fingers(motion, seen, on_step=lambda: steps.append(None))
+    assert len(steps) == 10
+
+    def stop() -> None:
+        steps.append(None)
+        if len(steps) == 13:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        poses.with_fingers(motion, seen, on_step=stop)
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -122,7 +122,9 @@ def test_fingers_come_with_the_first_look_or_later(server, examples, tmp_path):
     ):
         server.send("solve", job=job, folder=str(folder), settings=SETTINGS | {"fingers": fingers})
         assert server.end(job)["type"] == "done"
-        assert {m["stage"] for m in server.of(job, "progress")} == stages
+        told = server.of(job, "progress")
+        assert {m["stage"] for m in told} == stages
+        assert (told[-1]["done"], told[-1]["total"]) == ((2, 2) if fingers else (1, 1))
         hands = load_motion(folder / "person-1.npz").hand_poses
         assert (hands is not None) == fingers
     server.recover("at once", at_once, examples / "still.jpg", fingers=True)
