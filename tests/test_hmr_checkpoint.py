@@ -92,6 +92,13 @@ def test_mmhuman3ds_files_are_taken_with_the_smpl_that_they_embed(folder: Path):
     assert kept.pose_directions[vertex, side, feature] == body["posedirs"][feature, 3 * vertex + side]
 
 
+def test_an_embedded_smpl_that_is_none_is_not_kept(folder: Path):
+    content, body = mmhuman3d(small_state()), samples.smplx_buffers()
+    body["faces_tensor"][0, 0] = len(body["v_template"])
+    content["state_dict"] |= {f"body_model_test.{name}": torch.from_numpy(v) for name, v in body.items()}
+    assert "names vertices that it does not have" in refused(folder, content)
+
+
 def test_one_command_takes_several_files(folder: Path, capsys: pytest.CaptureFixture[str]):
     spin, damaged = folder / "model_checkpoint.pt", folder / "damaged.pt"
     torch.save({"model": small_state()}, spin)
