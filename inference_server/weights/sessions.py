@@ -10,7 +10,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 from onnxruntime import InferenceSession
-from onnxruntime.capi import onnxruntime_pybind11_state as states
+from onnxruntime.capi import onnxruntime_pybind11_state as states  # pyright: ignore[reportAttributeAccessIssue]: binary
 
 from ..errors import RecoveryError
 from . import store
