@@ -68,9 +68,17 @@ def test_what_was_trained_here_says_on_which_body(folder: Path, body: str | None
     path = folder / "snapshot.pt"
     told = {} if body is None else {"body": body}
     torch.save({"model": small_state(), "epoch": 3, **told}, path)
+    checkpoint = read_checkpoint(path)
+    assert isinstance(checkpoint, HmrCheckpoint)
+    assert (checkpoint.form, checkpoint.betas_of, checkpoint.body) == (SPIN, betas_of, None)
+
+
+def test_what_was_trained_here_is_imported(folder: Path):
+    path = folder / "snapshot.pt"
+    torch.save({"model": small_state(), "epoch": 3, "body": "free"}, path)
     (facts,) = import_networks([path])
-    assert (facts.kind, facts.betas_of, facts.body) == (SPIN, betas_of, "")
-    assert network.load("cpu").betas_of == betas_of
+    assert (facts.kind, facts.betas_of, facts.body) == (SPIN, FREE, "")
+    assert network.load("cpu").betas_of == FREE
     given = network.predict(network.load("cpu"), np.zeros((1, 224, 224, 3), np.uint8))
     assert np.abs(given.rotations[0, 0] - np.diag([1.0, -1.0, -1.0])).max() < 0.2
 
