@@ -1,6 +1,6 @@
 """What has to be downloaded before people can be recovered with what the extension brings. No bpy here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from ..inference_server.startup.parts import folder_of, read_table
 from ..inference_server.startup.target import matching
 from ..inference_server.startup.telling import PartsError
-from ..inference_server.weights.catalogue import NETWORKS, Network
+from ..inference_server.weights.catalogue import HANDS, NETWORKS, Network
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,18 @@ class Needs:
         return self.unpacked + sum(network.onnx_size for network in self.networks)
 
 
-def find_needs(parts: Path | None, runtime: Path, models: Path) -> Needs:
-    """Cheap enough for every redraw. `parts` is the extension's folder of packages, if it is they that are used."""
+def find_needs(parts: Path | None, runtime: Path, models: Path, with_fingers: bool = True) -> Needs:
+    """Cheap enough for every redraw. `parts` is the extension's folder of packages, if it is they that are used.
+
+    The network of the fingers is not asked for by itself where no fingers are wanted; it comes along with the others.
+    """
+    needs = _all_needs(parts, runtime, models)
+    if not with_fingers and not needs.packages and [entry.name for entry in needs.networks] == [HANDS]:
+        return replace(needs, networks=())
+    return needs
+
+
+def _all_needs(parts: Path | None, runtime: Path, models: Path) -> Needs:
     networks = tuple(entry for entry in NETWORKS.values() if not _is_here(entry, models))
     if parts is None or not parts.is_dir():
         return Needs(networks=networks)

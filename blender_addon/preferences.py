@@ -103,13 +103,13 @@ def wishes(may_download: bool = False) -> Wishes:
     )
 
 
-def needs() -> Needs:
-    """What has to be downloaded here; nothing where another machine does the work."""
+def needs(with_fingers: bool = True) -> Needs:
+    """What has to be downloaded here, as `find_needs` has it; nothing where another machine does the work."""
     where = get().where
     if where == "MACHINE":
         return Needs()
     parts = folders.ROOT / "parts" if where == "BUILT_IN" else None
-    return find_needs(parts, private_folder() / "runtime", models_folder())
+    return find_needs(parts, private_folder() / "runtime", models_folder(), with_fingers)
 
 
 def private_folder() -> Path:

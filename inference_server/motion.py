@@ -220,6 +220,8 @@ def _check(motion: Motion) -> None:
         raise ValueError(f"confidence has the shape {motion.confidence.shape}, but there are {count} poses")
     if motion.hand_poses is not None and motion.hand_poses.shape != (count, len(FINGER_NAMES), 3):
         raise ValueError(f"hand_poses has the shape {motion.hand_poses.shape}, but there are {count} poses")
+    if motion.hand_poses is not None and not np.isfinite(motion.hand_poses).all():
+        raise ValueError("hand_poses hold numbers that are not finite")
     if not 0 <= motion.fps < np.inf:
         raise ValueError(f"the frame rate is {motion.fps}")
     if not (np.isfinite(motion.trans).all() and np.isfinite(motion.betas).all()):

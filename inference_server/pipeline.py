@@ -8,7 +8,7 @@ from pathlib import Path
 from .body.files import load_body
 from .errors import RecoveryError
 from .hands.look import look_at_hands, open_hand_networks
-from .media import Source, open_source, read_frames
+from .media import Source, open_files, open_source, read_frames
 from .methods.method import Running
 from .methods.registry import METHODS
 from .motion import Motion
@@ -19,6 +19,7 @@ from .people.track_files import SeenPeople
 from .pictures import stored_size
 from .predict import looks_at_pictures, predict_people
 from .solve import Footage, SolveSettings, solve_people
+from .weights.sessions import RUN_ERRORS
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,24 @@ def see_people(
         read,
         stopped,
         tuple(warnings),
+        files=tuple(str(file.absolute()) for file in source.files) if source.kind == "folder" else (),
     )
+
+
+def open_again(seen: SeenPeople) -> Source:
+    """The source in which the people were seen, with the same frames, whatever else has come into its folder.
+
+    Raises RecoveryError: as `open_files` and `open_source` do, and "footage_gone" where its pictures are not known.
+    """
+    if seen.files:
+        return open_files(seen.files, seen.fps)
+    if Path(seen.path).is_dir():
+        raise RecoveryError(
+            "footage_gone",
+            f"It is not known which of the pictures in {seen.path} the people were seen in.",
+            "Recover the footage again.",
+        )
+    return open_source(seen.path, seen.fps or None)
 
 
 def look_again(
@@ -189,26 +207,43 @@ def see_hands(
     threads: int | None = None,
     timings: dict[str, float] | None = None,
 ) -> SeenPeople:
-    """`seen` with what is to be seen of everybody's hands, where fingers are wanted; a warning where that can't be.
+    """`seen` with what is to be seen of everybody's hands, where fingers are wanted; a warning where that can't be,
+    for fingers are not worth failing for.
 
-    When `should_stop` turns true the other frames are left out. Seconds are added to `timings` where given.
+    When `should_stop` turns true nothing is seen of the hands. Seconds are added to `timings` where given.
     """
     if not settings.fingers or not seen.tracks or should_stop():
         return seen
     start = time.perf_counter()
     try:
         network = open_hand_networks(settings.device, threads)
-    except RecoveryError as error:
-        warning = f"Fingers were left out: {error.message} {error.hint}"
-        return replace(seen, warnings=tuple(dict.fromkeys((*seen.warnings, warning))))
-    seen = look_at_hands(
-        source, seen, network, lambda done, total: on_progress(Progress("hands", done, total)), should_stop
-    )
+        if network.warning:
+            seen = with_warning(seen, network.warning)
+        seen = look_at_hands(
+            source,
+            seen,
+            network,
+            lambda done, total: on_progress(Progress("hands", done, total)),
+            should_stop,
+        )
+    except (RecoveryError, MemoryError, *RUN_ERRORS) as error:
+        return without_fingers(seen, error)
     if timings is not None:
         within = sum(network.networks.seconds.values())
         timings["networks"] += within
         timings["hands"] += time.perf_counter() - start - within
     return seen
+
+
+def without_fingers(seen: SeenPeople, error: Exception) -> SeenPeople:
+    """`seen` with a warning that says why there are no fingers."""
+    reason = str(error) if isinstance(error, RecoveryError) else f"{type(error).__name__}: {error}"
+    return with_warning(seen, f"Fingers were left out: {reason}")
+
+
+def with_warning(seen: SeenPeople, warning: str) -> SeenPeople:
+    """`seen` with a warning more, if it has it not yet."""
+    return replace(seen, warnings=tuple(dict.fromkeys((*seen.warnings, warning))))
 
 
 def solve_seen(

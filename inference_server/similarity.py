@@ -2,6 +2,9 @@
 
 import numpy as np
 
+LEAST_POINTS = 4
+"""That somebody must be known by to be measured after it: a similarity brings three nearly anywhere."""
+
 
 def align_similarity(estimated: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """`estimated` (..., J, 3) moved, turned and scaled onto `reference`, each frame for itself.

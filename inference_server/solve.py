@@ -90,7 +90,8 @@ def solve_people(
 ) -> list[Motion]:
     """A motion for every track, the most important person (the first) deciding where the floor is.
 
-    `on_solved` is told how many solves are done, of how many: one a person, and with feet that are held another;
+    `on_solved` is told how many solves are done, of how many: one a person, with feet that are held another, and with
+    fingers another;
     `on_step` is called several times a second, and what it raises ends
     the work. What the user should know is added to `warnings`. `predictions` are what the method's network said of
     each track, where it looks at the pictures, and `hands` what was seen of each one's hands, where fingers are to be
@@ -98,24 +99,24 @@ def solve_people(
     """
     if not tracks:
         return []
+    seen_hands = hands[: len(tracks)] if settings.fingers else ()
+    solved = _counter(on_solved, len(tracks) * (2 if _holds_feet(settings, footage) else 1) + len(seen_hands))
     # The solves' matrices are small: a second BLAS thread costs more in waiting than it computes.
     with threadpool_limits(1, user_api="blas"):
         motions = _solve_people(
-            tracks, footage, settings, on_solved, on_step, [] if warnings is None else warnings, predictions
+            tracks, footage, settings, solved, on_step, [] if warnings is None else warnings, predictions
         )
-        if not settings.fingers or not hands:
-            return motions
-        return [
-            with_fingers(motion, seen, settings.smoothing)
-            for motion, seen in zip(motions, hands[: len(motions)], strict=True)
-        ]
+        for index, seen in enumerate(seen_hands):
+            motions[index] = with_fingers(motions[index], seen, settings.smoothing, on_step)
+            solved()
+        return motions
 
 
 def _solve_people(
     tracks: list[Track],
     footage: Footage,
     settings: SolveSettings,
-    on_solved: Callable[[int, int], None],
+    solved: Callable[[], None],
     on_step: Callable[[], None],
     warnings: list[str],
     predictions: Sequence[Prediction],
@@ -134,8 +135,7 @@ def _solve_people(
         observed[index] = replace(observed[index], predicted=predicted)
     problems = [problem_of(seen) for seen in observed]
     known_world, views = _known_world(settings.camera, tracks)
-    contact = settings.foot_contact and footage.fps > 0
-    solved = _counter(on_solved, len(tracks) * (2 if contact else 1))
+    contact = _holds_feet(settings, footage)
     running = Running(settings.device, on_step)
     states: list[BodyState] = []
     for index, problem in enumerate(problems):
@@ -164,6 +164,10 @@ def _solve_people(
         _motion(problem, state, track, world, lens, settings, footage, person)
         for person, (problem, state, track) in enumerate(zip(problems, states, tracks, strict=True), start=1)
     ]
+
+
+def _holds_feet(settings: SolveSettings, footage: Footage) -> bool:
+    return settings.foot_contact and footage.fps > 0
 
 
 def _lens(footage: Footage, settings: SolveSettings) -> tuple[float | None, np.ndarray]:

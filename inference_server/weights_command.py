@@ -47,7 +47,8 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         "--smpl",
         type=Path,
         metavar="FILE",
-        help="your SMPL body file (.pkl or .npz), which Pose2Mesh needs; I2L-MeshNet has one",
+        help="your SMPL body file (.pkl or .npz), which Pose2Mesh needs and I2L-MeshNet has; with I2L-MeshNet of a "
+        "hand your MANO_RIGHT.pkl, which it is fitted to",
     )
     parser.set_defaults(run=run)
 

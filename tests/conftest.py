@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from human_mesh_recovery.inference_server.people.networks import Networks
     from human_mesh_recovery.inference_server.pipeline import Recovery
 
+# Before NumPy is imported: the matrices are small, and on a busy machine a second BLAS thread waits a hundred times
+# longer than it computes. Solves limit it themselves; tests call what is inside of them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 exit_status = 0
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,6 +1,8 @@
 """`recover-mesh recover`: what it writes, from which inputs."""
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -25,6 +27,20 @@ def couple(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("couple") / "couple.png"
     both.save(path)
     return path
+
+
+def test_the_command_line_starts_without_the_trainings():
+    """Which the packaged program is without."""
+    said = subprocess.check_output(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from human_mesh_recovery.inference_server import cli; cli.build_parser(); "
+            "print([name for name in sys.modules if '.training' in name or name.startswith('scipy.io')])",
+        ],
+        text=True,
+    )
+    assert said.strip() == "[]"
 
 
 def test_a_still_to_a_motion_and_a_preview(recover, examples, tmp_path):

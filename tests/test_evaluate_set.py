@@ -21,7 +21,6 @@ from human_mesh_recovery.inference_server.evaluation.joints_14 import (
 )
 from human_mesh_recovery.inference_server.evaluation.picture_sets import FRONTAL_ONLY, PICTURE_SETS, Subject
 from human_mesh_recovery.inference_server.evaluation.recovering import Found
-from human_mesh_recovery.inference_server.evaluation.set_command import table
 from human_mesh_recovery.inference_server.evaluation.set_measures import (
     RECOVERED,
     SAID,
@@ -29,6 +28,7 @@ from human_mesh_recovery.inference_server.evaluation.set_measures import (
     SetMeasures,
     measure_set,
 )
+from human_mesh_recovery.inference_server.evaluation.set_run import table
 from human_mesh_recovery.inference_server.motion import Motion, load_motion
 from human_mesh_recovery.inference_server.training.pictures.joint_names import HUMAN36M, LEEDS
 from human_mesh_recovery.tests import picture_samples, set_samples

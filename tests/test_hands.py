@@ -1,5 +1,6 @@
-"""The look at people's hands: where they are sought, when, and what becomes of it in a motion."""
+"""The look at people's hands: where they are sought, when, and what comes of it where it fails."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,30 +8,23 @@ import cv2
 import numpy as np
 import pytest
 
-from human_mesh_recovery.inference_server.body.files import load_body
-from human_mesh_recovery.inference_server.body.fingers import SIDES, WRISTS
-from human_mesh_recovery.inference_server.body.model import forward_kinematics, rest_joints
-from human_mesh_recovery.inference_server.body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from human_mesh_recovery.inference_server.body.skeleton import KEYPOINT_INDEX as K
-from human_mesh_recovery.inference_server.body.skeleton import PARENTS
 from human_mesh_recovery.inference_server.errors import RecoveryError
-from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX, hand_form
-from human_mesh_recovery.inference_server.fitting.observations import turn_forward_to
-from human_mesh_recovery.inference_server.hands import look, poses, regions
+from human_mesh_recovery.inference_server.fitting.finger_joints import FLEX
+from human_mesh_recovery.inference_server.hands import look, regions
 from human_mesh_recovery.inference_server.hands.landmarks import HandLandmarks
 from human_mesh_recovery.inference_server.hands.look_types import HandFitter, HandLook
 from human_mesh_recovery.inference_server.media import open_source
-from human_mesh_recovery.inference_server.motion import Motion
 from human_mesh_recovery.inference_server.people.appearance import SHAPE
 from human_mesh_recovery.inference_server.people.crop import Picture, Region
 from human_mesh_recovery.inference_server.people.networks import Networks
-from human_mesh_recovery.inference_server.people.seen_hands import SHAPES, SeenHands
+from human_mesh_recovery.inference_server.people.seen_hands import SHAPES
 from human_mesh_recovery.inference_server.people.track_files import SeenPeople, load_tracks, save_tracks
 from human_mesh_recovery.inference_server.people.tracks import Track
 from human_mesh_recovery.inference_server.pipeline import see_hands
 from human_mesh_recovery.inference_server.solve import SolveSettings
+from human_mesh_recovery.inference_server.weights.sessions import RUN_ERRORS
 from human_mesh_recovery.tests.hand_samples import hand_points
-from human_mesh_recovery.tests.scene_samples import walking
 
 WIDTH, HEIGHT = 320, 240
 COUNT = 12
@@ -153,11 +147,17 @@ def test_a_hand_far_from_its_arm_is_somebody_else_s(monkeypatch, folder):
     assert not hands.confidence[:, 0].any() and hands.confidence[:, 1].all()
 
 
-def test_when_the_user_stops_the_rest_is_left_out(monkeypatch, folder):
-    answers = iter([False, True])
+def test_what_the_user_stops_is_not_taken_for_the_whole(monkeypatch, folder):
+    answers, said = iter([False, True]), []
     seeing = Seeing({"left": 0.95, "right": 0.95})
-    (hands,) = looked(monkeypatch, folder, seeing, should_stop=lambda: next(answers)).hands
-    assert hands.frames.tolist() == [1, 2]
+    seen = looked(
+        monkeypatch,
+        folder,
+        seeing,
+        should_stop=lambda: next(answers),
+        on_progress=lambda *steps: said.append(steps),
+    )
+    assert said[-1] == (2, 9) and seen.hands == ()
 
 
 def test_an_imported_network_sees_several_hands_at_a_time(monkeypatch, folder):
@@ -200,91 +200,49 @@ def test_without_the_network_the_rest_goes_on_and_it_is_told(folder, tmp_path, m
     assert see_hands(source, told, SolveSettings(fingers=True)).warnings == told.warnings
 
 
-def seen_of(motion: Motion, side: str, fingers: np.ndarray, turn: float, noise: float = 0.0) -> SeenHands:
-    """What a perfect network sees of one hand of a motion, whose palm is turned about the forearm from where the
-    motion has it, by `turn`.
-    """
-    count, number = len(motion.frames), SIDES.index(side)
-    wrist = WRISTS[number]
-    body = load_body("free")
-    rest = rest_joints(body, motion.betas)
-    turned, places = forward_kinematics(axis_angle_to_matrix(motion.poses), rest)
-    axis = (rest[wrist] - rest[PARENTS[wrist]]) / np.linalg.norm(rest[wrist] - rest[PARENTS[wrist]])
-    local = axis_angle_to_matrix(turn * axis) @ axis_angle_to_matrix(motion.poses[:, wrist])
-    camera = motion.camera
-    assert camera is not None
-    palm = camera.rotation @ turned[:, PARENTS[wrist]] @ local
-    centres = camera.project(camera.to_camera(places[:, wrist] + motion.trans))
-    rays = np.concatenate(
-        [(centres - camera.principal_point) / camera.focal_length, np.ones((count, 1))], axis=1
-    )
-    points = hand_points(side, turn_forward_to(rays).swapaxes(1, 2) @ palm, np.repeat(fingers, count, axis=0))
-    arrays = {name: np.zeros((count, *shape)) for name, (_, shape) in SHAPES.items()}
-    arrays["points"][:, number] = points + np.random.default_rng(0).normal(0, noise, points.shape)
-    arrays["confidence"][:, number], arrays["centres"][:, number] = 1.0, centres
-    arrays["rotations"][:] = np.eye(3)
-    return SeenHands(**arrays | {"frames": motion.frames, "fitted": np.zeros((count, 2), bool)})
+def fingers_asked_for(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, fails: Callable[..., HandLandmarks]
+) -> SeenPeople:
+    """What comes of the look at the hands with the networks here, whose runs do as they are told."""
+    monkeypatch.setattr(look, "load_hand_network", lambda device, threads: Networks({}))
+    monkeypatch.setattr(look, "hand_landmarks", fails)
+    return see_hands(open_source(folder, 25.0), people(folder), SolveSettings(fingers=True))
 
 
-def local_palm(motion: Motion, side: str) -> np.ndarray:
-    """(F, 3, 3) the palm relative to the upper arm."""
-    wrist = WRISTS[SIDES.index(side)]
-    elbow = PARENTS[wrist]
-    return axis_angle_to_matrix(motion.poses[:, elbow]) @ axis_angle_to_matrix(motion.poses[:, wrist])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RUN_ERRORS[0]("the device is out of memory"),
+        MemoryError("the device is out of memory"),
+        RecoveryError("missing_file", "There is no file 03.png;", "the device is out of memory"),
+    ],
+)
+def test_a_look_that_fails_costs_the_fingers_alone(monkeypatch, folder, error):
+    def fail(*given):
+        raise error
+
+    seen = fingers_asked_for(monkeypatch, folder, fail)
+    assert seen.hands == () and len(seen.tracks) == 1
+    (warning,) = seen.warnings
+    assert warning.startswith("Fingers were left out") and "out of memory" in warning
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_fingers_and_the_palm_s_turn_come_into_the_motion(side: str):
-    motion = walking(25)
-    form, number = hand_form(side), SIDES.index(side)
-    fist = np.einsum("jab,fjb->fja", form.axes, FIST)
-    found = poses.with_fingers(motion, seen_of(motion, side, fist, 0.5), smoothing=1.0)
-    assert found.hand_poses is not None and found.hand_poses.shape == (25, 30, 3)
-    own = found.hand_poses[:, 15 * number : 15 * number + 12]
-    between = axis_angle_to_matrix(own).swapaxes(-1, -2) @ axis_angle_to_matrix(fist[:, :12])
-    assert np.degrees(np.linalg.norm(matrix_to_axis_angle(between), axis=2)).mean() < 9
-    change = local_palm(motion, side).swapaxes(1, 2) @ local_palm(found, side)
-    angles = np.linalg.norm(matrix_to_axis_angle(change), axis=1)
-    np.testing.assert_allclose(angles, 0.5, atol=0.08)
-    elbow, wrist = PARENTS[WRISTS[number]], WRISTS[number]
-    assert np.abs(found.poses[:, elbow] - motion.poses[:, elbow]).max() > 0.1, "the forearm takes a share"
-    others = np.setdiff1d(np.arange(24), [elbow, wrist])
-    np.testing.assert_allclose(found.poses[:, others], motion.poses[:, others], atol=1e-9)
-    body = load_body("free")
-    places = [
-        forward_kinematics(axis_angle_to_matrix(each.poses), rest_joints(body, each.betas))[1][:, wrist]
-        for each in (motion, found)
-    ]
-    np.testing.assert_allclose(places[0], places[1], atol=1e-9, err_msg="the wrist stays where it is")
+def test_footage_that_goes_on_the_way_costs_the_fingers_alone(monkeypatch, folder):
+    def vanish(*given):
+        (folder / "07.png").unlink(missing_ok=True)
+        return Seeing({"left": 0.95, "right": 0.95})(*given)
+
+    seen = fingers_asked_for(monkeypatch, folder, vanish)
+    assert seen.hands == () and "07.png" in seen.warnings[0]
 
 
-def test_a_palm_that_can_t_be_so_is_not_believed():
-    motion = walking(10)
-    fist = np.einsum("jab,fjb->fja", hand_form("left").axes, FIST)
-    assert poses.with_fingers(motion, seen_of(motion, "left", fist, 2.2)) is motion
+def test_an_imported_network_that_is_damaged_is_done_without(monkeypatch, folder):
+    def damaged(device: str) -> None:
+        raise RecoveryError(
+            "weights_corrupt", "The network 'i2l_meshnet_hand' is damaged.", "Import it again."
+        )
 
-
-def test_a_motion_whose_hands_nobody_saw_stays_as_it_is():
-    motion = walking(10)
-    seen = seen_of(motion, "left", np.zeros((1, 15, 3)), 0.0)
-    assert poses.with_fingers(motion, replace(seen, confidence=0.2 * seen.confidence)) is motion
-    none = SeenHands(*(values[:0] for values in vars(seen).values()))
-    assert poses.with_fingers(motion, none) is motion
-
-
-def test_a_fitted_hand_s_rotations_are_taken():
-    motion = walking(10)
-    form = hand_form("right")
-    fist = np.einsum("jab,fjb->fja", form.axes, FIST)
-    seen = seen_of(motion, "right", fist, 0.2)
-    palm = poses.palm_rotations(form, seen.points[:, 1])
-    rotations = seen.rotations.copy()
-    rotations[:, 1, 0], rotations[:, 1, 1:] = palm, axis_angle_to_matrix(fist[0])
-    fitted = np.array([[False, True]] * 10)
-    confusing = seen.points + np.random.default_rng(1).normal(0, 0.05, seen.points.shape)
-    found = poses.with_fingers(motion, replace(seen, rotations=rotations, fitted=fitted, points=confusing))
-    assert found.hand_poses is not None
-    between = axis_angle_to_matrix(found.hand_poses[:, 15:27]).swapaxes(-1, -2) @ axis_angle_to_matrix(
-        fist[:, :12]
-    )
-    assert np.degrees(np.linalg.norm(matrix_to_axis_angle(between), axis=2)).mean() < 4
+    monkeypatch.setattr(look, "open_hand_fitter", damaged)
+    seen = fingers_asked_for(monkeypatch, folder, Seeing({"left": 0.95, "right": 0.95}))
+    assert len(seen.hands) == 1 and seen.hands[0].confidence.all()
+    assert "without I2L-MeshNet" in seen.warnings[0] and "Import it again." in seen.warnings[0]

@@ -68,9 +68,17 @@ def test_what_was_trained_here_says_on_which_body(folder: Path, body: str | None
     path = folder / "snapshot.pt"
     told = {} if body is None else {"body": body}
     torch.save({"model": small_state(), "epoch": 3, **told}, path)
+    checkpoint = read_checkpoint(path)
+    assert isinstance(checkpoint, HmrCheckpoint)
+    assert (checkpoint.form, checkpoint.betas_of, checkpoint.body) == (SPIN, betas_of, None)
+
+
+def test_what_was_trained_here_is_imported(folder: Path):
+    path = folder / "snapshot.pt"
+    torch.save({"model": small_state(), "epoch": 3, "body": "free"}, path)
     (facts,) = import_networks([path])
-    assert (facts.kind, facts.betas_of, facts.body) == (SPIN, betas_of, "")
-    assert network.load("cpu").betas_of == betas_of
+    assert (facts.kind, facts.betas_of, facts.body) == (SPIN, FREE, "")
+    assert network.load("cpu").betas_of == FREE
     given = network.predict(network.load("cpu"), np.zeros((1, 224, 224, 3), np.uint8))
     assert np.abs(given.rotations[0, 0] - np.diag([1.0, -1.0, -1.0])).max() < 0.2
 
@@ -90,6 +98,13 @@ def test_mmhuman3ds_files_are_taken_with_the_smpl_that_they_embed(folder: Path):
     assert kept.pose_directions is not None
     vertex, side, feature = 7, 2, 11
     assert kept.pose_directions[vertex, side, feature] == body["posedirs"][feature, 3 * vertex + side]
+
+
+def test_an_embedded_smpl_that_is_none_is_not_kept(folder: Path):
+    content, body = mmhuman3d(small_state()), samples.smplx_buffers()
+    body["faces_tensor"][0, 0] = len(body["v_template"])
+    content["state_dict"] |= {f"body_model_test.{name}": torch.from_numpy(v) for name, v in body.items()}
+    assert "names vertices that it does not have" in refused(folder, content)
 
 
 def test_one_command_takes_several_files(folder: Path, capsys: pytest.CaptureFixture[str]):

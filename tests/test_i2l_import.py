@@ -17,7 +17,7 @@ from human_mesh_recovery.inference_server.body.model import pose_body
 from human_mesh_recovery.inference_server.body.rotation import matrix_to_axis_angle
 from human_mesh_recovery.inference_server.errors import RecoveryError
 from human_mesh_recovery.inference_server.hands.i2l import open_hand_fitter
-from human_mesh_recovery.inference_server.hands.look_types import HandLook
+from human_mesh_recovery.inference_server.hands.look_types import HandFitter, HandLook
 from human_mesh_recovery.inference_server.importing.i2l_meshnet import NAMES
 from human_mesh_recovery.inference_server.lixel_layout.kinds import (
     BODY,
@@ -73,7 +73,11 @@ def brought(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HMR_WEIGHTS", str(folder / "models"))
         snapshot = samples.write_snapshot(state, folder / "snapshot_8.pth.tar")
-        assert cli.main(["weights", "import", str(snapshot)]) == 0
+        command = ["weights", "import", str(snapshot)]
+        if kind is HAND:
+            write_hand(folder / "MANO_RIGHT.npz")
+            command += ["--smpl", str(folder / "MANO_RIGHT.npz")]
+        assert cli.main(command) == 0
         facts = imported.read_facts(NAMES[kind.name], "")
         predicted = network.predict(network.load(kind, "cpu"), crops)
         original = torch_output(kind, state, crops)
@@ -129,7 +133,8 @@ def test_what_it_was_made_from_is_known(brought: Brought, capsys: pytest.Capture
     facts = brought.facts
     assert (facts.kind, facts.vertex_count) == (brought.kind.name, brought.kind.vertex_count)
     assert facts.with_parameters
-    assert bool(facts.body) == (brought.kind is BODY)
+    assert Path(facts.body).name == {BODY: "i2l_meshnet_smpl.npz", HAND: "MANO_RIGHT.npz"}[brought.kind]
+    assert facts.body_sha256 == imported.checksum(Path(facts.body))
     assert facts.checkpoint == str(brought.snapshot)
     assert facts.checkpoint_sha256 == imported.checksum(brought.snapshot)
     assert cli.main(["weights", "list"]) == 0
@@ -195,12 +200,23 @@ def test_a_video_is_recovered_with_it(brought: Brought, request: pytest.FixtureR
     assert on_the_free_body.body == "free"
 
 
+def fitters(facts: imported.ImportFacts) -> tuple[HandFitter, HandFitter]:
+    """As it was imported, with MANO, and as it is without."""
+    place = imported.place(NAMES[HAND.name]).with_suffix(".json")
+    with_hand, known = open_hand_fitter("cpu"), place.read_bytes()
+    place.write_text(json.dumps(asdict(replace(facts, body="", body_sha256=""))))
+    try:
+        without = open_hand_fitter("cpu")
+    finally:
+        place.write_bytes(known)
+    assert with_hand is not None and without is not None
+    return with_hand, without
+
+
 @pytest.mark.parametrize("brought", [HAND.name], indirect=True)
-def test_hands_are_looked_at_with_it(brought: Brought, tmp_path: Path):
+def test_hands_are_looked_at_with_it(brought: Brought):
     """The weights are made up, and so are the hands; that both sides are shown as right ones, and come back, is not."""
-    write_hand(tmp_path / "MANO_RIGHT.npz")
-    open_hand = open_hand_fitter("cpu")
-    assert open_hand is not None
+    with_hand, open_hand = fitters(brought.facts)
     image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
     points = np.random.default_rng(1).uniform(-40, 40, (21, 2))
     world = np.concatenate([points / 400, np.zeros((21, 1))], axis=1)
@@ -214,16 +230,7 @@ def test_hands_are_looked_at_with_it(brought: Brought, tmp_path: Path):
     seen = open_hand.fit(crops)
     np.testing.assert_allclose(seen[0].world, seen[1].world * (-1, 1, 1), atol=1e-5)
     assert 0 < seen[0].confidence < 0.8 and seen[0].rotations is None
-    facts = replace(brought.facts, body=str(tmp_path / "MANO_RIGHT.npz"))
-    place = imported.place(NAMES[HAND.name]).with_suffix(".json")
-    known = place.read_bytes()
-    place.write_text(json.dumps(asdict(facts)))
-    try:
-        with_hand = open_hand_fitter("cpu")
-        assert with_hand is not None
-        fitted = with_hand.fit(crops)
-    finally:
-        place.write_bytes(known)
+    fitted = with_hand.fit(crops)
     right_turns, left_turns = fitted[0].rotations, fitted[1].rotations
     assert right_turns is not None and left_turns is not None
     np.testing.assert_allclose(np.linalg.det(right_turns), 1, atol=1e-6)

@@ -123,6 +123,13 @@ def test_the_newer_name_of_the_frame_rate_and_fewer_betas(tmp_path):
     np.testing.assert_array_equal(motion.betas, [1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
 
 
+@pytest.mark.parametrize("columns", [72, 156])
+def test_fingers_that_are_no_numbers_are_refused(tmp_path, columns):
+    hands = np.zeros((5, 30, 3), np.float32)
+    hands[3, 7, 1] = np.nan
+    assert "hand_poses" in refused(amass(tmp_path / "m.npz", columns, hand_poses=hands)).message
+
+
 class Trap:
     """Creates a file when it is unpickled."""
 

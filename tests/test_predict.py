@@ -127,6 +127,17 @@ def test_predictions_are_kept_with_the_tracks(looking, folder, tmp_path):
         assert told.value.code == "tracks_file"
 
 
+def test_predictions_of_before_say_nothing_of_the_free_body(looking, folder, tmp_path):
+    seen = predict_people(open_source(folder, 25.0), people(folder), "looking", Running())
+    save_tracks(seen, tmp_path / "tracks.npz")
+    with np.load(tmp_path / "tracks.npz", allow_pickle=False) as archive:
+        before = {name: archive[name] for name in archive.files if "knows_free" not in name}
+    np.savez(tmp_path / "tracks.npz", **before)
+    for was, kept in zip(seen.predictions, load_tracks(tmp_path / "tracks.npz").predictions, strict=True):
+        np.testing.assert_array_equal(was.betas, kept.betas)
+        assert kept.knows_free.shape == was.knows_free.shape and not kept.knows_free.any()
+
+
 def test_poses_are_turned_into_the_cameras_view_and_bridged():
     turn = axis_angle_to_matrix(np.array([0.0, 0.4, 0.0]))
     rotations = np.tile(np.eye(3), (2, 24, 1, 1))

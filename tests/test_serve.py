@@ -108,39 +108,6 @@ def test_solving_with_other_settings(server, folder):
     assert np.abs(np.diff(after.poses, 2, axis=0)).mean() > np.abs(np.diff(before.poses, 2, axis=0)).mean()
 
 
-def test_fingers_come_with_the_first_look_or_later(server, examples, tmp_path):
-    later, at_once = tmp_path / "later", tmp_path / "at once"
-    server.recover("later", later, examples / "still.jpg")
-    assert server.end("later")["type"] == "done"
-    assert load_motion(later / "person-1.npz").hand_poses is None
-    for job, folder, fingers, stages in (
-        ("asked for", later, True, {"hands", "fit"}),
-        ("known", later, True, {"fit"}),
-        ("not wanted", later, False, {"fit"}),
-    ):
-        server.send("solve", job=job, folder=str(folder), settings=SETTINGS | {"fingers": fingers})
-        assert server.end(job)["type"] == "done"
-        assert {m["stage"] for m in server.of(job, "progress")} == stages
-        hands = load_motion(folder / "person-1.npz").hand_poses
-        assert (hands is not None) == fingers
-    server.recover("at once", at_once, examples / "still.jpg", fingers=True)
-    assert server.end("at once")["type"] == "done"
-    assert [m["stage"] for m in server.of("at once", "progress")][-1] == "fit"
-    hands = load_motion(at_once / "person-1.npz").hand_poses
-    assert hands is not None and hands.shape == (1, 30, 3)
-
-
-def test_a_result_whose_footage_is_gone_does_without_fingers(server, examples, tmp_path):
-    film = tmp_path / "film.jpg"
-    film.write_bytes((examples / "still.jpg").read_bytes())
-    server.recover("gone", tmp_path / "job", film)
-    assert server.end("gone")["type"] == "done"
-    film.unlink()
-    server.send("solve", job="again", folder=str(tmp_path / "job"), settings=SETTINGS | {"fingers": True})
-    assert server.end("again")["type"] == "done"
-    assert load_motion(tmp_path / "job" / "person-1.npz").hand_poses is None
-
-
 def test_pictures_in_an_order_of_their_own(server, examples, tmp_path):
     files = []
     for name in ("b c.jpg", "a.jpg"):

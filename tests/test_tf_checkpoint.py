@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from human_mesh_recovery.inference_server.errors import RecoveryError
+from human_mesh_recovery.inference_server.weights.convert import tf_files
 from human_mesh_recovery.inference_server.weights.convert.crc32c import crc32c
 from human_mesh_recovery.inference_server.weights.convert.leveldb_table import read_table
 from human_mesh_recovery.inference_server.weights.convert.tf_checkpoint import read_index
@@ -18,6 +19,8 @@ SMALL = {
     "3D_module/fc1/weights": np.arange(12, dtype=np.float32).reshape(3, 4),
     **{f"unit_{number}/bias": np.full(number, 0.5, np.float32) for number in range(1, 20)},
 }
+
+SHAPES = {name: value.shape for name, value in SMALL.items()}
 
 
 def golden_file(name: str) -> Path:
@@ -64,7 +67,7 @@ def test_a_real_checkpoint_is_read():
     checkpoint = find_tf_checkpoint(golden_file("hmr_tf_ckpt/model.ckpt-1.index"))
     assert checkpoint is not None and checkpoint.prefix == "model.ckpt-1"
     made = samples.tensorflow_variables()
-    values = checkpoint.read(checkpoint.index.entries)
+    values = checkpoint.read({name: entry.shape for name, entry in checkpoint.index.entries.items()})
     assert len(values) == 6
     for name, value in values.items():
         np.testing.assert_array_equal(value, made[name])
@@ -82,7 +85,7 @@ def test_any_of_its_files_will_do(named: str, tmp_path: Path):
     before = sorted(tmp_path.rglob("*"))
     checkpoint = find_tf_checkpoint(path)
     assert checkpoint is not None
-    values = checkpoint.read([*SMALL, "global_step"])
+    values = checkpoint.read({**SHAPES, "global_step": ()})
     assert values.pop("global_step") == 667589
     for name, value in SMALL.items():
         np.testing.assert_array_equal(values[name], value)
@@ -103,7 +106,7 @@ def refused(path: Path) -> str:
     with pytest.raises(RecoveryError) as told:
         checkpoint = find_tf_checkpoint(path)
         assert checkpoint is not None
-        checkpoint.read(SMALL)
+        checkpoint.read(SHAPES)
     assert told.value.code == "checkpoint" and told.value.hint
     assert path.name in told.value.message
     return told.value.message
@@ -138,6 +141,24 @@ def test_damaged_archives_are_refused(tmp_path: Path):
     refused(archive)
     (tmp_path / "models" / samples.DATA).unlink()
     assert f"models/{samples.DATA} is missing" in refused(samples.write_archive(tmp_path / "models", archive))
+
+
+def test_nothing_is_read_that_an_index_calls_larger_than_it_should_be(tmp_path: Path, monkeypatch):
+    """An archive may hold a few kilobytes that unpack to no end."""
+    index = samples.write_tensorflow(SMALL | {"unit_1/bias": np.zeros(1 << 20, np.float32)}, tmp_path)
+    monkeypatch.setattr(tf_files, "_shard", lambda *given: pytest.fail("a file of values was opened"))
+    assert "unit_1/bias should be (1,), and is (1048576,)" in refused(index)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), OverflowError("cannot fit 'int' into an index-sized integer")]
+)
+def test_what_does_not_fit_into_memory_is_told(tmp_path: Path, monkeypatch, error: Exception):
+    def fail(*given):
+        raise error
+
+    monkeypatch.setattr(tf_files, "read_values", fail)
+    refused(samples.write_tensorflow(SMALL, tmp_path))
 
 
 def test_whatever_an_index_holds_is_an_error_with_words():

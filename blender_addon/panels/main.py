@@ -23,7 +23,8 @@ def draw_main(layout: Any, context: bpy.types.Context) -> None:
     if state.press is not None and not state.press.key:
         _draw_progress(layout, state.press.work.progress)
     else:
-        missing.draw(layout, preferences.needs(), in_full=False)
+        needs = preferences.needs(settings.of(context.scene).fingers)
+        missing.draw(layout, needs, in_full=False)
         _draw_sources(layout, context)
         column = layout.column()
         column.scale_y = 1.6

@@ -1,16 +1,18 @@
-"""The sets that HMR's paper measures on, each in its published layout; and rendered figures."""
+"""The sets that HMR's paper measures on, each in its published layout; and rendered figures.
+
+Their readers are the trainings', and are imported when a set is read.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..body.files import load_body
 from ..errors import RecoveryError
-from ..training.pictures.leeds import read_leeds_test
-from ..training.pictures.mpi_inf_3dhp import read_mpi_inf_3dhp_test
-from ..training.pictures.person import Person
-from ..training.pictures.rendered import read_rendered
-from ..training.pictures.smpl_sets import TESTED_WITH, human36m_people
+
+if TYPE_CHECKING:
+    from ..training.pictures.person import Person
 
 FRONTAL = 4
 """Human3.6M's camera 60457274, by its number in the annotations: the only one of protocol 2."""
@@ -21,7 +23,7 @@ FRONTAL_ONLY = "protocol 2: the frontal camera"
 class Subject:
     """Somebody to measure with."""
 
-    person: Person
+    person: "Person"
     part_of: str | None = None
     """What part of the set is measured by itself, too, if they belong to one."""
     silhouette: Path | None = None
@@ -42,6 +44,8 @@ class PictureSet:
 
 
 def _human36m(folder: Path) -> list[Subject]:
+    from ..training.pictures.smpl_sets import TESTED_WITH, human36m_people
+
     found = human36m_people(folder, load_body("free"), TESTED_WITH, step=1)
     if not found:
         message = f"{folder} has no annotations of the subjects to test with, 9 and 11."
@@ -52,6 +56,8 @@ def _human36m(folder: Path) -> list[Subject]:
 
 
 def _leeds(folder: Path) -> list[Subject]:
+    from ..training.pictures.leeds import read_leeds_test
+
     subjects = []
     for person in read_leeds_test(folder).people:
         pictures = [
@@ -67,8 +73,16 @@ def _leeds(folder: Path) -> list[Subject]:
     return subjects
 
 
-def _plain(read: Callable[[Path], list[Person]]) -> Callable[[Path], list[Subject]]:
-    return lambda folder: [Subject(person) for person in read(folder)]
+def _mpi_inf_3dhp(folder: Path) -> list[Subject]:
+    from ..training.pictures.mpi_inf_3dhp import read_mpi_inf_3dhp_test
+
+    return [Subject(person) for person in read_mpi_inf_3dhp_test(folder)]
+
+
+def _rendered(folder: Path) -> list[Subject]:
+    from ..training.pictures.rendered import read_rendered
+
+    return [Subject(person) for person in read_rendered(folder).people]
 
 
 PICTURE_SETS = {
@@ -81,7 +95,7 @@ PICTURE_SETS = {
     "mpi-inf-3dhp": PictureSet(
         "MPI-INF-3DHP's test set",
         "TS1/annot_data.mat, TS1/imageSequence/img_000001.jpg, ... (needs h5py)",
-        _plain(read_mpi_inf_3dhp_test),
+        _mpi_inf_3dhp,
     ),
     "lsp": PictureSet(
         "Leeds Sports Pose's second thousand",
@@ -91,7 +105,7 @@ PICTURE_SETS = {
     "rendered": PictureSet(
         "rendered figures",
         "0000.jpg, 0000.npz, ..., as scripts/render_examples.py writes them",
-        _plain(lambda folder: read_rendered(folder).people),
+        _rendered,
     ),
 }
 """By the names on the command line."""

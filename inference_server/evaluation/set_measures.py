@@ -13,6 +13,7 @@ from ..body.model import pose_body
 from ..body.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from ..errors import RecoveryError
 from ..motion import Motion
+from ..similarity import LEAST_POINTS
 from ..training.pictures.person import Array
 from . import metrics
 from .joints_14 import HIPS, joints_of_body, joints_of_person
@@ -20,8 +21,6 @@ from .parts import PARTS, UNKNOWN, Agreement, compare, draw_parts, part_of_verti
 from .picture_sets import Subject
 from .recovering import Found
 
-LEAST = 4
-"""Joints that somebody must be known by: a similarity brings three nearly anywhere."""
 RECOVERED, SAID = "recovered", "as the network says"
 
 
@@ -40,7 +39,7 @@ class JointErrors:
 
     def add(self, found: Array, truth: Array, known: NDArray[np.bool_]) -> None:
         """Joints (14, 3) of one person; nothing where too few are known."""
-        if known.sum() < LEAST or not known[HIPS].all():
+        if known.sum() < LEAST_POINTS or not known[HIPS].all():
             return
         found, truth = (each[None] - each[HIPS].mean(axis=0) for each in (found, truth))
         found, truth = found[:, known], truth[:, known]

@@ -4,6 +4,7 @@ Every finger is solved over the whole clip at once: what its parts point to is f
 and the motion is smooth. Unknown are three turns a joint, of which the hinge's is nearly free and the others are small.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,15 +58,22 @@ class SeenFingers:
 
 
 def solve_fingers(
-    form: HandForm, seen: SeenFingers, frame_count: int, fps: float, smoothing: float = 1.0
+    form: HandForm,
+    seen: SeenFingers,
+    frame_count: int,
+    fps: float,
+    smoothing: float = 1.0,
+    on_step: Callable[[], None] = lambda: None,
 ) -> np.ndarray:
     """(F, 15, 3) axis-angle of one hand's joints, each from straight, as SMPL-H's.
 
-    fps 0 is for a still; smoothing scales the time constant, 0 leaves every frame to itself.
+    fps 0 is for a still; smoothing scales the time constant, 0 leaves every frame to itself. `on_step` is called
+    before every finger; what it raises ends the work.
     """
     poses = np.empty((frame_count, 5 * PARTS, 3))
     relaxing = min(1.0, (SMOOTH * smoothing / RELAXING) ** 4 * BENT**2) if fps and smoothing else 1.0
     for finger in range(5):
+        on_step()
         own = slice(PARTS * finger, PARTS * (finger + 1))
         turns = _solve_finger(
             form.axes[own], form.parts[own], own, seen, frame_count, SMOOTH * smoothing * fps, relaxing

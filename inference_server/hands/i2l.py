@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ..body.model import Body
 from ..fitting.vertices import fit_vertices
@@ -97,4 +98,5 @@ def _fitted(hand: Body, vertices: np.ndarray, deviation: np.ndarray) -> np.ndarr
     """(F, 16, 3, 3) of MANO's form, near the vertices as far as each is sharp."""
     deviation = np.hypot(deviation, SHARPEST)
     weights = 1 / deviation**2
-    return fit_vertices(hand, vertices, weights / weights.max(), float(np.median(deviation))).rotations
+    with threadpool_limits(1, user_api="blas"):  # as in the solve of whole bodies
+        return fit_vertices(hand, vertices, weights / weights.max(), float(np.median(deviation))).rotations

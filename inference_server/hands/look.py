@@ -8,6 +8,7 @@ import numpy as np
 
 from ..body.fingers import SIDES
 from ..body.skeleton import KEYPOINT_INDEX
+from ..errors import RecoveryError
 from ..media import Source, read_frames
 from ..people.crop import Picture, Region
 from ..people.networks import Networks, load_hand_network
@@ -40,11 +41,17 @@ class HandNetworks:
     """The one of the landmarks."""
     fitter: HandFitter | None = None
     """The imported one, where there is one."""
+    warning: str = ""
+    """Why there is none, though one was imported."""
 
 
 def open_hand_networks(device: str = "auto", threads: int | None = None) -> HandNetworks:
-    """Raises RecoveryError where the weights are missing, or what was imported is damaged."""
-    return HandNetworks(load_hand_network(device, threads), open_hand_fitter(device))
+    """Where what was imported is damaged the usual one works alone. Raises RecoveryError where that one is missing."""
+    networks = load_hand_network(device, threads)
+    try:
+        return HandNetworks(networks, open_hand_fitter(device))
+    except RecoveryError as error:
+        return HandNetworks(networks, None, f"Hands were looked at without I2L-MeshNet: {error}")
 
 
 @dataclass
@@ -76,8 +83,8 @@ def look_at_hands(
 ) -> SeenPeople:
     """`seen` with what is to be seen of everybody's hands. Reads the source again.
 
-    `on_progress` is told how many frames are done, of how many. When `should_stop` turns true the other frames are
-    left out. Raises RecoveryError.
+    `on_progress` is told how many frames are done, of how many. When `should_stop` turns true before the last it is
+    `seen` as it was: a look at a part would be taken for the whole. Raises RecoveryError.
     """
     first = min(int(track.frames[0]) for track in seen.tracks)
     last = max(int(track.frames[-1]) for track in seen.tracks)
@@ -94,8 +101,8 @@ def look_at_hands(
             for look in _look(network, picture, track.keypoints[row], followed[person], frame.index, pause):
                 _take(network.fitter, people[person], frame.index, look, picture)
         on_progress(frame.index - first + 1, last - first + 1)
-        if should_stop():
-            break
+        if frame.index < last and should_stop():
+            return seen
     for person in people:
         _fit(network.fitter, person)
     return replace(seen, hands=tuple(_seen_hands(person.looks) for person in people))

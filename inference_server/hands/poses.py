@@ -1,5 +1,6 @@
 """From what was seen of a person's hands to the poses of the fingers, in the motion of the whole body."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,10 +21,15 @@ ENOUGH: Final = 0.3
 """Confidence that a hand must have reached once for its fingers to be solved."""
 
 
-def with_fingers(motion: Motion, hands: SeenHands, smoothing: float = 1.0) -> Motion:
+def with_fingers(
+    motion: Motion,
+    hands: SeenHands,
+    smoothing: float = 1.0,
+    on_step: Callable[[], None] = lambda: None,
+) -> Motion:
     """The motion, which has a camera, with the fingers' poses, and with wrists that follow the palms; as it is where
     neither hand was ever seen well enough. A hand that was not seen is relaxed, as is one between its stretches that
-    were.
+    were. `on_step` is called before every finger; what it raises ends the work.
     """
     seen = [_hand(motion, hands, number) for number in range(len(SIDES))]
     agreeing = agreement(motion, [hand.palm for hand in seen])
@@ -32,7 +38,7 @@ def with_fingers(motion: Motion, hands: SeenHands, smoothing: float = 1.0) -> Mo
         return motion
     count = len(motion.frames)
     poses = [
-        solve_fingers(hand_form(side), hand.fingers, count, motion.fps, smoothing)
+        solve_fingers(hand_form(side), hand.fingers, count, motion.fps, smoothing, on_step)
         for side, hand in zip(SIDES, seen, strict=True)
     ]
     hand_poses = np.concatenate(poses, axis=1).astype(np.float32)

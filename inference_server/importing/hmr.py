@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..body.files import build_body
 from ..hmr_layout import FREE, ORIGINAL
 from ..weights.fetch import announce
 from .converted import LICENCE, Converted
@@ -24,11 +25,15 @@ KNOWS_SMPL = (
 
 
 def convert(path: Path, checkpoint: "HmrCheckpoint", body_file: Path | None) -> Converted:
-    """Says what it is and what it lacks. Raises RecoveryError "conversion" where what comes out is of no use."""
+    """Says what it is and what it lacks. Raises RecoveryError "body_file" where the SMPL that it embeds is
+    none, or "conversion" where what comes out is of no use.
+    """
     from ..networks.self_test import check_hmr
     from ..weights.convert.hmr_checkpoint import OWN
     from ..weights.convert.hmr_to_onnx import convert_original, convert_spin
 
+    if checkpoint.body:
+        build_body(path, checkpoint.body)
     knows_free = checkpoint.betas_of == FREE
     licence = OWN_LICENCE if checkpoint.origin == OWN else LICENCE
     announce(f"{NAME}: HMR {checkpoint.origin}; {KNOWS_FREE if knows_free else KNOWS_SMPL}. {licence}")

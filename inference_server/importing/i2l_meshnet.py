@@ -36,11 +36,8 @@ def convert(snapshot: Path, checkpoint: "I2LMeshNetCheckpoint", body_file: Path 
         body = _body(checkpoint, snapshot, body_file)
         if regressor is None and len(body.template) == kind.vertex_count:
             regressor = whole_joint_regressor(kind, body.joint_regressor)
-    elif body_file and len(load_hand(body_file).template) != checkpoint.vertex_count:
-        message = (
-            f"{snapshot} gives {checkpoint.vertex_count} vertices of a hand, and {body_file} has others."
-        )
-        raise RecoveryError("body_file", message, MANO.hint)
+    elif body_file:
+        _check_hand(checkpoint, snapshot, body_file)
     with_parameters = checkpoint.with_parameters and regressor is not None
     what = "pose and shape" if with_parameters else "no pose or shape, which it was not trained for"
     announce(f"{name}: {checkpoint.vertex_count} vertices of a {kind.name}, {what}. Code: MIT. {LICENCE}")
@@ -61,6 +58,20 @@ def convert(snapshot: Path, checkpoint: "I2LMeshNetCheckpoint", body_file: Path 
         checkpoint.vertex_count,
         with_parameters,
     )
+
+
+def _check_hand(checkpoint: "I2LMeshNetCheckpoint", snapshot: Path, body_file: Path) -> None:
+    """Raises RecoveryError where the file is not the hand whose vertices the network gives."""
+    try:
+        count = len(load_hand(body_file).template)
+    except RecoveryError as error:
+        message = f"{snapshot} is of a hand. {error.message}"
+        raise RecoveryError(error.code, message, error.hint) from error
+    if count != checkpoint.vertex_count:
+        message = (
+            f"{snapshot} gives {checkpoint.vertex_count} vertices of a hand, and {body_file} has {count}."
+        )
+        raise RecoveryError("body_file", message, MANO.hint)
 
 
 def _body(checkpoint: "I2LMeshNetCheckpoint", snapshot: Path, body_file: Path | None) -> Body:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..body.files import load_body
 from ..errors import RecoveryError
 from ..weights import imported
 from ..weights.fetch import announce
@@ -23,8 +22,9 @@ NAMES = (hmr.NAME, *i2l_meshnet.NAMES.values(), pose2mesh.NAME)
 def import_networks(files: Sequence[Path], body_file: Path | None = None) -> list[imported.ImportFacts]:
     """Converts the checkpoints and puts them into the folder of networks, and says so on the way.
 
-    `body_file` is the user's SMPL file, for networks that need one. Several files of one TensorFlow checkpoint count
-    as one. What is wrong with one file does not stop the others; of what is wrong the first is raised:
+    `body_file` is the user's SMPL file, or of a hand the MANO file, for networks that need one. Several files of one
+    TensorFlow checkpoint count as one. What is wrong with one file does not stop the others; of what is wrong
+    the first is raised:
 
     RecoveryError: "conversion" without torch or where the result is of no use, "checkpoint", "body_file",
     "body_file_unsafe" or "unwritable".
@@ -39,8 +39,6 @@ def import_networks(files: Sequence[Path], body_file: Path | None = None) -> lis
             "Install the extra `convert`, or import with another Python: the result serves every installation.",
         ) from error
     body_file = body_file and body_file.expanduser().resolve()
-    if body_file:
-        load_body(body_file)  # whatever is wrong with it is said before the long work
     facts, errors = [], []
     for path in one_each([file.expanduser().resolve() for file in files]):
         try:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..weights.catalogue import HANDS
 from ..weights.sessions import InferenceSession, load_session
 
 FIND_PEOPLE = ("nanodet", "movenet_multipose", "movenet_thunder", "blazepose_heavy")
-HANDS = "hand_landmarks"
 NAMES = (*FIND_PEOPLE, HANDS)
 """All that recovering with the free method takes."""
 

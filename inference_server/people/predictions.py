@@ -35,7 +35,11 @@ class Prediction:
 
 
 def read_prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
-    """Raises ValueError or KeyError where something is missing or is not what it should be."""
+    """Files of before `knows_free` was kept lack it: their networks knew SMPL alone.
+
+    Raises ValueError or KeyError where something else is missing or is not what it should be.
+    """
+    arrays = {"knows_free": np.zeros(len(arrays["frames"]), dtype=bool), **arrays}
     check_frames(arrays, SHAPES, "a prediction")
     return Prediction(**{field.name: arrays[field.name] for field in fields(Prediction)})
 

@@ -66,6 +66,8 @@ class SeenPeople:
     """And what it said, one a track."""
     hands: tuple[SeenHands, ...] = ()
     """What was seen of the hands, one a track; none where nobody looked at them."""
+    files: tuple[str, ...] = ()
+    """The pictures that are the frames, in their order, where they are not all in one file."""
 
 
 def save_tracks(seen: SeenPeople, path: Path) -> None:
@@ -107,9 +109,15 @@ def _read(archive: Mapping[str, np.ndarray]) -> SeenPeople:
     for number, who in enumerate(facts.pop("ids")):
         tracks.append(Track(int(who), **{name: archive[f"{name}_{number}"] for name in TRACK_SHAPES}))
         _check(tracks[-1])
-    facts["warnings"] = tuple(map(str, facts["warnings"]))
+    facts |= {name: tuple(map(str, facts.get(name, ()))) for name in ("warnings", "files")}
     predicted = tuple(
-        read_prediction({name: archive[f"predicted_{name}_{number}"] for name in predictions.SHAPES})
+        read_prediction(
+            {
+                name: archive[f"predicted_{name}_{number}"]
+                for name in predictions.SHAPES
+                if f"predicted_{name}_{number}" in archive
+            }
+        )
         for number in range(len(tracks) if facts.get("predicted_by") else 0)
     )
     hands = tuple(

@@ -23,9 +23,11 @@ from ..pipeline import (
     check_solve_settings,
     focal_length_of,
     look_again,
+    open_again,
     see_hands,
     see_people,
     solve_seen,
+    without_fingers,
 )
 from ..predict import looks_at_pictures
 from ..solve import SolveSettings
@@ -101,18 +103,16 @@ class Worker:
                 lambda: self._queue.cancelled,
                 self._live(request, source, settings),
             )
-            seen = self._look(request, source, seen, settings)
+            if request.folder is None:  # the client knows nothing of paths here
+                seen = replace(seen, path=request.original or request.path or "", files=())
+            self._frames = seen.frame_count
+            if seen.tracks:
+                seen = self._look_and_keep(request, source, seen, settings, folder)
         finally:
             if request.folder is None:  # videos are large, and the next request brings its own
                 for path in given:
                     with contextlib.suppress(OSError):  # on Windows it may still be open
                         path.unlink()
-        self._frames = seen.frame_count
-        if request.folder is None:  # the client knows nothing of paths here
-            seen = replace(seen, path=request.original or request.path or "")
-        if seen.tracks:
-            save_tracks(seen, folder / TRACKS)
-            self._hand_over(request, folder / TRACKS)
         self._stop_if_cancelled()
         self._solve(request, settings, seen, folder)
 
@@ -151,18 +151,30 @@ class Worker:
         method_known = not looks_at_pictures(settings.method) or seen.predicted_by == settings.method
         if method_known and (not settings.fingers or seen.hands or request.folder is None):
             return seen
-        if method_known and not Path(seen.path).exists():
-            return seen
         if request.folder is None:
             raise RecoveryError(
                 "footage_gone",
                 f"The method '{settings.method}' looks at the footage itself, which is no longer on this machine.",
                 "Recover the footage again with it.",
             )
-        seen = self._look(request, open_source(seen.path, seen.fps or None), seen, settings)
-        self._stop_if_cancelled()
+        try:
+            source = open_again(seen)
+        except RecoveryError as error:
+            if not method_known:
+                raise
+            return without_fingers(seen, error)
+        return self._look(request, source, seen, settings, folder)
+
+    def _look_and_keep(
+        self, request: RecoverRequest, source: Source, seen: SeenPeople, settings: SolveSettings, folder: Path
+    ) -> SeenPeople:
+        """Keeps what was seen, whatever becomes of the further looks."""
         save_tracks(seen, folder / TRACKS)
-        return seen
+        try:
+            self._stop_if_cancelled()
+            return self._look(request, source, seen, settings, folder)
+        finally:
+            self._hand_over(request, folder / TRACKS)
 
     def _look(
         self,
@@ -170,16 +182,26 @@ class Worker:
         source: Source,
         seen: SeenPeople,
         settings: SolveSettings,
+        folder: Path,
     ) -> SeenPeople:
-        """What the networks say that look at the people once more: the method's, and that of the hands."""
+        """What the networks say that look at the people once more: the method's, and that of the hands. Each is kept
+        once it has seen all; why there are no fingers is not, for it may be otherwise the next time.
+        """
 
         def show(progress: Progress) -> None:
             self._link.progress(request.job, progress)
 
         if seen.predicted_by != settings.method:
+            before = seen
             seen = look_again(source, seen, settings, show, lambda: self._queue.cancelled)
+            self._stop_if_cancelled()
+            if seen is not before:
+                save_tracks(seen, folder / TRACKS)
         if not seen.hands:
             seen = see_hands(source, seen, settings, show, lambda: self._queue.cancelled)
+            self._stop_if_cancelled()
+            if seen.hands:
+                save_tracks(seen, folder / TRACKS)
         return seen
 
     def _fetch(self, request: FetchRequest) -> None:

@@ -24,6 +24,9 @@ hand_landmarks     image (1, 224, 224, 3) RGB 0..1. landmarks (1, 63): 21 x (x, 
 
 from dataclasses import dataclass
 
+HANDS = "hand_landmarks"
+"""The network that fingers take, and nothing else."""
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -175,7 +178,7 @@ NETWORKS = {
             onnx_sha256="affba52f3fc8b490ca923f12f4f3f39a00fcb5f4aaed6e2ad92db56c063144a5",
         ),
         Network(
-            name="hand_landmarks",
+            name=HANDS,
             purpose="Finds a hand's 21 landmarks, also in metres",
             authors="Google LLC (MediaPipe)",
             licence="Apache-2.0",

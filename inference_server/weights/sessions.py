@@ -10,6 +10,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 from onnxruntime import InferenceSession
+from onnxruntime.capi import onnxruntime_pybind11_state as states  # pyright: ignore[reportAttributeAccessIssue]: binary
 
 from ..errors import RecoveryError
 from . import store
@@ -20,6 +21,10 @@ PROVIDERS = {
     "coreml": "CoreMLExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }  # in the order of preference
+RUN_ERRORS: tuple[type[Exception], ...] = tuple(
+    kind for kind in vars(states).values() if isinstance(kind, type) and issubclass(kind, Exception)
+)
+"""What ONNX Runtime raises when a network that was loaded cannot be run, as where a device's memory is full."""
 
 
 def available_devices() -> list[str]:

@@ -7,7 +7,7 @@ import torch
 
 from ...hmr_layout import CROP
 from ...networks.hmr.spin import SpinHmr
-from ...similarity import align_similarity
+from ...similarity import LEAST_POINTS, align_similarity
 from ..body import TorchBody
 from ..device import half_precision
 from ..pictures.augment import UNCHANGED
@@ -17,8 +17,6 @@ from .form import Form, points
 from .targets import make_targets
 
 TOGETHER = 16
-LEAST = 4
-"""Joints that somebody must be known by: a similarity brings three nearly anywhere."""
 
 
 def validate(
@@ -39,7 +37,7 @@ def validate(
         found = points(body, estimate.rotations.float(), estimate.betas.float()).cpu().numpy()
         for targets, posed in zip(made, found, strict=True):
             rows = [row for row in COMMON if targets.relative_known[row]]
-            if len(rows) >= LEAST:
+            if len(rows) >= LEAST_POINTS:
                 truth = targets.relative[rows].astype(np.float64)
                 aligned = align_similarity(posed[rows].astype(np.float64), truth)
                 errors.append(1000 * float(np.linalg.norm(aligned - truth, axis=1).mean()))

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> None:
             bar.update(row.step - bar.n)
 
         path = train(model, form, batches, plan, options.work.expanduser(), options.workers, on_step)
-    print(f"{path}: import it with `{_import(path, form, options.body)}`")
+    print(f"{path}: import it with `{_import(path, options.hand or options.body)}`")
 
 
 def _check(sources: list[People], form: Form) -> None:
@@ -69,8 +69,6 @@ def _plan(options: argparse.Namespace, form: Form, sources: list[People]) -> tup
     return plan, batches
 
 
-def _import(path: Path, form: Form, body: str) -> str:
-    command = f"recover-mesh weights import {path}"
-    if form.kind is not BODY:
-        return command
-    return f"{command} --smpl {FREE_BODY if body == 'free' else body}"
+def _import(path: Path, body: str | Path) -> str:
+    """The command; `body` is the file of the body or the hand whose vertices were learnt."""
+    return f"recover-mesh weights import {path} --smpl {FREE_BODY if body == 'free' else body}"

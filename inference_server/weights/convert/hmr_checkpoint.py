@@ -71,8 +71,8 @@ def read_original(checkpoint: TfCheckpoint) -> HmrCheckpoint:
         raise RecoveryError("checkpoint", message, HINT)
     shapes = original_shapes()
     names = {name: _variable(name) for name in shapes}
-    values = checkpoint.read(name for name in names.values() if name in entries)
     in_tensorflow = {names[name]: _tensorflow_shape(shape) for name, shape in shapes.items()}
+    values = checkpoint.read({name: shape for name, shape in in_tensorflow.items() if name in entries})
     taken = take(path, values, in_tensorflow, HINT)
     parameters = {name: _from_tensorflow(taken[variable]) for name, variable in names.items()}
     parameters["mean_param"] = taken["mean_param"]

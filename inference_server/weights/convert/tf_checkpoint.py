@@ -4,7 +4,8 @@ The index is a table (see `leveldb_table`) from each variable's name to a messag
 type, its shape, and where in which file its values lie, with their check. The empty name has the whole's own message.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -57,15 +58,18 @@ def read_index(data: bytes) -> Index:
 
 def read_values(
     entries: Mapping[str, Entry],
-    names: Iterable[str],
+    shapes: Mapping[str, tuple[int, ...]],
     open_shard: Callable[[int], AbstractContextManager[BinaryIO]],
 ) -> dict[str, NDArray]:
     """The values of those variables, each file read from its start to its end.
 
-    Raises ValueError where a file is too short or a check differs, KeyError for a name that the index lacks.
+    Raises ValueError where one is not of its shape, a file is too short or a check differs, KeyError for a name that
+    the index lacks.
     """
     wanted: dict[int, list[str]] = {}
-    for name in sorted(names, key=lambda name: entries[name].offset):
+    for name in sorted(shapes, key=lambda name: entries[name].offset):
+        if entries[name].shape != shapes[name]:  # before anything is read that the index calls large
+            raise ValueError(f"{name} should be {shapes[name]}, and is {entries[name].shape}")
         wanted.setdefault(entries[name].shard, []).append(name)
     values = {}
     for shard, members in wanted.items():
@@ -79,7 +83,7 @@ def _read(file: BinaryIO, name: str, entry: Entry) -> NDArray:
     if entry.dtype not in TYPES:
         raise ValueError(f"{name} is of the type {NAMED_TYPES.get(entry.dtype, entry.dtype)}")
     kind = np.dtype(TYPES[entry.dtype])
-    if int(np.prod(entry.shape)) * kind.itemsize != entry.size:
+    if math.prod(entry.shape) * kind.itemsize != entry.size:
         raise ValueError(f"{name} should be {entry.shape}, and takes {entry.size} bytes")
     file.seek(entry.offset)
     data = file.read(entry.size)

@@ -3,7 +3,7 @@
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,7 @@ NAMED = re.compile(rb'model_checkpoint_path: "(?:.*[/\\])?([^"/\\]+)"')
 """In the small text file "checkpoint" that lies beside the others."""
 GZIP, TAR, TAR_PLACE = b"\x1f\x8b", b"ustar", 257
 LARGEST_INDEX = 64 << 20
-DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError)
+DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError, OverflowError, MemoryError)
 """What a cut off or damaged archive raises."""
 AGAIN = "Download it again, as a whole."
 TOGETHER = "Keep all of a checkpoint's files in one folder, or name the archive that they came in."
@@ -38,10 +38,12 @@ class TfCheckpoint:
     index: Index
     open_shard: Callable[[int], AbstractContextManager[BinaryIO]]
 
-    def read(self, names: Iterable[str]) -> dict[str, NDArray]:
-        """The values of those variables. Raises RecoveryError "checkpoint" where they are not there as a whole."""
+    def read(self, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray]:
+        """The values of those variables. Raises RecoveryError "checkpoint" where they are not there as a whole, or are
+        not of those shapes.
+        """
         try:
-            return read_values(self.index.entries, names, self.open_shard)
+            return read_values(self.index.entries, shapes, self.open_shard)
         except FileNotFoundError as error:
             message = f"{self.path} is a part of {self.prefix}; beside it {error.filename} is missing."
             raise RecoveryError("checkpoint", message, TOGETHER) from error
