@@ -29,28 +29,26 @@ TAB_HEIGHT = 470
 """Pixels of the sidebar that are not empty."""
 RETARGET = "bpy.ops.human_mesh_recovery.retarget("
 BESIDE = """
-import math
 bpy.ops.import_scene.gltf(filepath={path!r})
 robot = next(o for o in bpy.context.scene.objects if o.type == 'ARMATURE' and o.name.startswith('Robot'))
 person = next(figure.parent for figure in figures() if figure.parent != robot)
 hip = lambda bone: person.matrix_world @ person.pose.bones[bone].head
 bpy.context.scene.frame_set(1)
-middle, across = (hip('left_hip') + hip('right_hip')) / 2, hip('left_hip') - hip('right_hip')
-robot.rotation_mode = 'XYZ'
-robot.rotation_euler.z += math.atan2(across.y, across.x)
-robot.location.xy = middle.xy - 1.3 * across.xy.normalized()
+across = (hip('left_hip') - hip('right_hip')).normalized()
+robot.location.xy = hip('pelvis').xy - 1.3 * across.xy
 for o in bpy.context.view_layer.objects:
     o.select_set(o in (robot, person))
 bpy.context.view_layer.objects.active = robot
 bpy.context.scene.frame_set({frame})
+across = (hip('left_hip') - hip('right_hip')).normalized()
+from_where = across.cross((0, 0, 1)) + across * 0.5
+from_where.z = 0.25
 view = area('VIEW_3D').spaces.active
 view.region_3d.view_perspective = 'PERSP'
-view.overlay.show_bones = False
-view.region_3d.view_location = hip('pelvis') - 0.4 * across.normalized()
+view.region_3d.view_location = hip('pelvis') - 0.4 * across
 view.region_3d.view_distance = 6.5
-from_where = across.cross((0, 0, 1)).normalized() + across.normalized() * 0.4
-from_where.z = 0.25
 view.region_3d.view_rotation = from_where.to_track_quat('Z', 'Y')
+view.overlay.show_bones = False
 """
 """Code that puts a character beside the person, selects both, and looks at them from ahead."""
 
