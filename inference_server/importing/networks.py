@@ -36,9 +36,12 @@ def import_networks(files: Sequence[Path], body_file: Path | None = None) -> lis
         raise RecoveryError(
             "conversion",
             f"Reading {', '.join(map(str, files))} needs packages that are not installed here: {error}.",
-            "Install the extra `convert`, or import with another Python: the result serves every installation.",
+            "Run `pip install torch==2.13.0` with this Python (it is the extra `convert`), or import with another one: the "
+            "result serves every installation.",
         ) from error
     body_file = body_file and body_file.expanduser().resolve()
+    if body_file and not body_file.is_file():
+        raise RecoveryError("body_file", f"There is no file {body_file}.", "Check the path after --smpl.")
     facts, errors = [], []
     for path in one_each([file.expanduser().resolve() for file in files]):
         try:
