@@ -36,8 +36,8 @@ def import_networks(files: Sequence[Path], body_file: Path | None = None) -> lis
         raise RecoveryError(
             "conversion",
             f"Reading {', '.join(map(str, files))} needs packages that are not installed here: {error}.",
-            "Run `pip install torch==2.13.0` with this Python (it is the extra `convert`), or import with another one: the "
-            "result serves every installation.",
+            "Run `pip install torch==2.13.0` with this Python (it is the extra `convert`), or import with another one: "
+            "the result serves every installation.",
         ) from error
     body_file = body_file and body_file.expanduser().resolve()
     if body_file and not body_file.is_file():
