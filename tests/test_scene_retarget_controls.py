@@ -120,7 +120,7 @@ def test_constraints_that_are_not_understood_are_told():
     bpy.context.scene.collection.objects.link(empty)
     constraint = rig.pose.bones["LeftLeg"].constraints.new("IK")
     constraint.target = empty
-    (note,) = onto.notes(onto.understand(rig))
+    (note,) = onto.notes(onto.understand(rig), Settings())
     assert "LeftLeg" in note
     constraint.mute = True
-    assert onto.notes(onto.understand(rig)) == []
+    assert onto.notes(onto.understand(rig), Settings()) == []
