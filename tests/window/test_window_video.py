@@ -8,18 +8,17 @@ import numpy as np
 
 from human_mesh_recovery.inference_server.motion import Motion, load_motion
 
-from . import footage, seen
+from . import seen, two_people
 from .blender_window import BlenderWindow
 from .recover_tab import CANCEL, NOTHING_RUNS, begun, bodies, press_recover, work_done_by
+from .two_people import FIRST, FRAMES, SKIP
 
-FIRST, SKIP, FRAMES = 11, 75, 32
-"""The strip begins at the scene's frame 11, leaves out 75 of the video's frames, and shows 32."""
 MOST_PRESSES = 4
 VIEW = "bpy.ops.human_mesh_recovery.view_through_camera("
 
 
 def test_a_selected_strip_becomes_bodies_that_cover_the_people(window: BlenderWindow, jumps: str):
-    window.ask(footage.strips([jumps], FIRST, SKIP, FRAMES))
+    two_people.show_strip(window, jumps)
     window.ask("bpy.data.objects['Cube'].hide_set(True)")
     window.ask("bpy.ops.ed.undo_push(message='Footage')")
     before = window.ask("len(bpy.data.objects)")
@@ -39,6 +38,8 @@ def test_a_selected_strip_becomes_bodies_that_cover_the_people(window: BlenderWi
     window.key("ctrl+shift+z", viewport)
     window.wait_for(f"len(bpy.data.objects) == {made} and len(figures()) == 2", 10)
 
+    two_people.keep(window)
+
     _look_through_the_camera(window)
     window.screenshot("video")
     motions = _motions(window)
@@ -53,7 +54,7 @@ def test_a_selected_strip_becomes_bodies_that_cover_the_people(window: BlenderWi
 
 
 def test_the_mouse_and_escape_end_the_work(window: BlenderWindow, jumps: str):
-    window.ask(footage.strips([jumps], FIRST, SKIP, FRAMES))
+    two_people.show_strip(window, jumps)
     press_recover(window)
     server = begun(window)["server"]
     window.click(window.find_button(CANCEL))

@@ -2,12 +2,9 @@
 
 import numpy as np
 
-from . import footage, seen
+from . import seen, two_people
 from .blender_window import BlenderWindow
-from .recover_tab import bodies, press_recover
 
-FIRST, SKIP, FRAMES = 11, 75, 32
-"""The woman comes out from behind a tree: at first she is guessed."""
 SHOW, NEXT = ".show_confidence", "bpy.ops.human_mesh_recovery.next_unsure("
 WARMER = 20
 """Levels of 255 by which a guessed body is redder than it is blue, more than a body that was seen well."""
@@ -22,9 +19,7 @@ for figure in figures():
 
 
 def test_guessed_bodies_are_warm_and_next_goes_to_them(window: BlenderWindow, jumps: str):
-    window.ask(footage.strips([jumps], FIRST, SKIP, FRAMES))
-    press_recover(window)
-    bodies(window, 2)
+    two_people.open_recovered(window, jumps)
     known = window.ask(CONFIDENCES)
     least = min(known, key=lambda name: min(known[name][1]))
     first, confidence = known[least]
