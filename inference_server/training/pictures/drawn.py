@@ -1,4 +1,5 @@
-"""Figures drawn flat in a few milliseconds each, as no picture is: every limb has its own colour, whoever it is.
+"""Figures drawn flat in a few milliseconds each, as no picture is: every limb has its own colour, whoever it is, and
+what is behind it is grey.
 
 A network finds out from a few thousand of them how bodies stand, so that a training can be tried out without a GPU
 and without pictures of people. They are written as rendered figures are.
@@ -21,14 +22,14 @@ from ..pose2mesh.bodies import Bodies, draw, into_camera
 from ..poses import sample_poses
 from .person import Array
 
-SIDE, FILLED = 96, 0.85
-"""Pixels of a picture's side, and the share of it that the figure takes."""
+SIDE, FILLED = 136, 0.6
+"""Pixels of a picture's side, and the share of it that the figure takes: no crop reaches beyond the picture."""
 TOGETHER = 16
 SHAPE_LIMIT = 2.5
 WORLD_TO_CAMERA = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 """A level camera that looks along the world's Y; the world has Z up."""
 COLOURS = {
-    "": (150, 140, 130), "head": (235, 190, 160),
+    "": (60, 45, 40), "head": (235, 190, 160),
     "left_shoulder": (230, 60, 50), "left_elbow": (250, 140, 40), "left_wrist": (250, 220, 60),
     "right_shoulder": (40, 70, 220), "right_elbow": (50, 160, 240), "right_wrist": (90, 230, 230),
     "left_hip": (200, 40, 160), "left_knee": (240, 120, 200), "left_ankle": (250, 190, 230),
@@ -36,7 +37,9 @@ COLOURS = {
 }  # fmt: skip
 """Red, green, blue of the skin that a joint carries, or one that hangs from it and has none; "" of the trunk's."""
 CARRIED_ON = {"hand": "wrist", "foot": "ankle"}
-AMBIENT, NOISE = 0.45, 8.0
+AMBIENT, NOISE = 0.45, 4.0
+DARKEST, BRIGHTEST = 105, 135
+"""Of the grey wall, which no limb resembles."""
 
 
 def write_drawn(
@@ -78,7 +81,7 @@ def draw_figure(
     vertices: Array, body: Body, colours: Array, camera: Camera, random: np.random.Generator
 ) -> NDArray[np.uint8]:
     """(H, W, 3) RGB: a body, vertices (V, 3) in camera space, colours (T, 3), under a light from anywhere before it,
-    on a plain wall.
+    on a grey wall.
     """
     corners = vertices[body.faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -86,7 +89,7 @@ def draw_figure(
     light = random.normal(size=3) * [1, 1, 0.3] + [0, -0.5, -1.5]
     shade = AMBIENT + (1 - AMBIENT) * np.clip(normals @ light / np.linalg.norm(light), 0, 1)
     seen = seen_triangles(vertices, body.faces, camera)
-    wall = random.uniform(20, 235, 3)
+    wall = np.full(3, random.uniform(DARKEST, BRIGHTEST))
     picture = np.where((seen >= 0)[..., None], (colours * shade[:, None])[seen], wall)
     return np.clip(picture + random.normal(0, NOISE, picture.shape), 0, 255).astype(np.uint8)
 
