@@ -106,8 +106,10 @@ def test_all_parts_are_those_worked_out_by_hand_and_the_last_estimate_counts():
     assert loss.parameters.item() == pytest.approx(60 * wanted.item() / 226 / 2, rel=1e-4)
     assert loss.adversarial.item() == 0
     assert loss.total.item() == pytest.approx(sum(part.item() for part in loss.parts.values()), rel=1e-6)
-    halved = losses([last], batch, body, None, Weights(30, 30, 30, 1))
+    halved = losses([last], batch, body, None, Weights(30, 30, 30))
     assert halved.total.item() == pytest.approx(loss.total.item() / 2, rel=1e-5)
+    turned = losses([last], batch, body, None, Weights(shape=0.0))
+    assert turned.parameters.item() == pytest.approx(60 * (wanted.item() - 2.5) / 226 / 2, rel=1e-4)
 
 
 def test_the_gradients_are_those_of_finite_differences():

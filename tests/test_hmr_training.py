@@ -84,13 +84,13 @@ def test_the_plan_of_a_new_trunk_and_of_one_that_is_brought():
     assert [plan.size(epoch) for epoch in range(24)] == [64] * 15 + [112] * 4 + [160] + [224] * 4
     assert (
         plan.rate(0) == pytest.approx(training.NEW_RATE / training.WARM_UP)
-        and plan.rate(150) == training.NEW_RATE
+        and plan.rate(90) == training.NEW_RATE
     )
-    assert plan.rate(204) == pytest.approx(training.NEW_RATE / 2), "it falls in the end"
+    assert plan.rate(168) == pytest.approx(training.NEW_RATE / 2), "it falls in the end"
     assert 0 < plan.rate(239) < training.NEW_RATE / 50
-    assert plan.weights(20) == Weights() and plan.weights(19) == training.NEW_WEIGHTS
+    assert plan.weights == training.NEW_WEIGHTS
     brought = Plan(epochs=24, steps=10, small_epochs=20, new=False)
-    assert brought.rate(0) == brought.rate(239) == 1e-5 and brought.weights(0) == Weights(60, 60, 60, 1)
+    assert brought.rate(0) == brought.rate(239) == 1e-5 and brought.weights == Weights(60, 60, 60, 1, 1)
 
 
 def test_a_new_network_says_the_mean_pose(motion: Path):

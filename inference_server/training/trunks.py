@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import nn
 
-from ..networks.resnet import ResNet
+from ..networks.resnet import Block, ResNet
 from .checkpoints import restoring
 
 LAST_LAYER = "fc."
@@ -14,10 +14,14 @@ HINT = "It takes the parameters of a ResNet-50 by their usual names: conv1.weigh
 
 
 def draw_trunk(trunk: nn.Module) -> None:
-    """As He 2015 draws them for layers with ReLU."""
+    """As He 2015 draws them for layers with ReLU; what is led around a block passes unchanged at first, which learns
+    faster (Goyal 2017, section 5.1).
+    """
     for layer in trunk.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+        elif isinstance(layer, Block):
+            nn.init.zeros_(layer.bn3.weight)
 
 
 def bring_trunk(path: Path, networks: Sequence[ResNet]) -> None:

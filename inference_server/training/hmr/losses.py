@@ -26,6 +26,8 @@ class Weights:
     reprojection: float = 60.0
     joints: float = 60.0
     parameters: float = 60.0
+    shape: float = 1.0
+    """Of the betas among the parameters."""
     adversarial: float = 1.0
 
 
@@ -53,8 +55,8 @@ def losses(
     """Without discriminators their part is 0."""
     last = estimates[-1]
     posed = points(body, last.rotations, last.betas)
-    parameters = torch.cat([last.rotations.flatten(1), last.betas], dim=1)
-    truth = torch.cat([batch.rotations.flatten(1), batch.betas], dim=1)
+    turned, shaped = last.rotations - batch.rotations, last.betas - batch.betas
+    parameters = torch.cat([turned.square().flatten(1), weights.shape * shaped.square()], dim=1)
     counted = torch.cat([batch.pose_known.expand(-1, 9 * 24), batch.betas_known.expand(-1, 10)], dim=1)
     adversarial = (
         torch.zeros((), device=posed.device)
@@ -65,7 +67,7 @@ def losses(
         weights.reprojection
         * reprojection_loss(project(posed, last.camera), batch.places, batch.places_known),
         weights.joints * joint_loss(posed, batch.relative, batch.relative_known),
-        weights.parameters * known_mean((parameters - truth).square(), counted) / 2,
+        weights.parameters * known_mean(parameters, counted) / 2,
         weights.adversarial * adversarial,
     )
 

@@ -26,14 +26,14 @@ from .validation import validate
 EPOCHS = 75
 RATE, DISCRIMINATORS_RATE, DECAY = 1e-5, 1e-4, 1e-4
 """The authors', for a trunk that knows ImageNet; DECAY is of weights, towards 0."""
-NEW_RATE, WARM_UP, SLOWING = 5e-4, 50, 0.3
+NEW_RATE, WARM_UP, SLOWING = 5e-4, 50, 0.6
 """For a trunk that knows nothing: a higher rate, which is reached in that many steps and falls to 0 in the last share
 of all.
 """
 REGRESSOR_SHARE = 0.1
 """Of that rate: its thousands of features move what it says all at once."""
-NEW_WEIGHTS = Weights(joints=600.0, parameters=300.0, adversarial=0.1)
-"""Of a trunk that knows nothing in its small epochs: what is known in space comes first."""
+NEW_WEIGHTS = Weights(joints=200.0, parameters=300.0, shape=0.1, adversarial=0.1)
+"""For a trunk that knows nothing: how limbs are turned comes first."""
 SMALL = ((64, 0.75), (112, 0.95), (160, 1.0))
 """Pixels of a side, and up to which share of the small epochs."""
 CURVE = "curve.csv"
@@ -54,8 +54,9 @@ class Plan:
         """Pixels of a crop's side."""
         return next((side for side, share in SMALL if epoch < round(share * self.small_epochs)), CROP)
 
-    def weights(self, epoch: int) -> Weights:
-        return NEW_WEIGHTS if self.new and epoch < self.small_epochs else Weights()
+    @property
+    def weights(self) -> Weights:
+        return NEW_WEIGHTS if self.new else Weights()
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, from 0."""
@@ -131,7 +132,7 @@ def train(
             step = epoch * plan.steps + len(done)
             torch.manual_seed(hash((seed, step)))  # of dropout: the same wherever the training was stopped
             rate = plan.rate(step)
-            loss, apart = _step(learners, moved(batch, device), body, plan.weights(epoch), rate)
+            loss, apart = _step(learners, moved(batch, device), body, plan.weights, rate)
             values = {name: part.item() for name, part in loss.parts.items()}
             done.append(Row(str(size), epoch, step + 1, rate, values, {"told_apart": apart}))
             check_row(done[-1])
