@@ -20,7 +20,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="where to write them")
     parser.add_argument("motion", type=Path, help="an .npz with poses (N, 24, 3), Y up, and clip (N,)")
-    parser.add_argument("--count", type=int, default=6000)
+    parser.add_argument("--count", type=int, default=12000)
     parser.add_argument("--test", action="store_true", help="of the clips that nothing is learned from")
     arguments = parser.parse_args()
     learned, tested = split(load_motions(arguments.motion))
