@@ -1,8 +1,10 @@
 """Fixtures that several test files share."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,32 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 exit_status = 0
 ROOT = Path(__file__).resolve().parent.parent
+PYRIGHT = pytest.StashKey[subprocess.Popen[str]]()
 
 
-def pytest_sessionfinish(exitstatus: int) -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Pyright begins at once, beside the tests that come before the one that waits for it."""
+    wanted = any("pyright" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and find_spec("pyright") and not session.config.option.collectonly:
+        command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson"]
+        session.config.stash[PYRIGHT] = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     global exit_status
     exit_status = int(exitstatus)
+    if PYRIGHT in session.config.stash:
+        session.config.stash[PYRIGHT].kill()
+
+
+@pytest.fixture
+def pyright(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """What it says of the whole tree, as JSON, and of itself."""
+    if PYRIGHT not in request.config.stash:
+        pytest.skip("pyright is not installed")
+    return request.config.stash[PYRIGHT].communicate()
 
 
 @pytest.hookimpl(trylast=True)

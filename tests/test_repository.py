@@ -62,14 +62,12 @@ def test_ruff_has_nothing_to_say():
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_pyright_has_nothing_to_say():
-    pytest.importorskip("pyright")
-    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson"]
-    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def test_pyright_has_nothing_to_say(pyright: tuple[str, str]):
+    found, said = pyright
     try:
-        diagnostics = json.loads(checked.stdout)["generalDiagnostics"]
+        diagnostics = json.loads(found)["generalDiagnostics"]
     except ValueError:
-        pytest.skip(f"pyright could not start: {(checked.stderr or checked.stdout).strip()[-300:]}")
+        pytest.skip(f"pyright could not start: {(said or found).strip()[-300:]}")
     errors = [
         f"{item['file']}:{item['range']['start']['line'] + 1}: {item['message'].splitlines()[0]}"
         for item in diagnostics
