@@ -108,7 +108,7 @@ def test_all_parts_are_those_worked_out_by_hand_and_the_last_estimate_counts():
     assert loss.total.item() == pytest.approx(sum(part.item() for part in loss.parts.values()), rel=1e-6)
     halved = losses([last], batch, body, None, Weights(30, 30, 30))
     assert halved.total.item() == pytest.approx(loss.total.item() / 2, rel=1e-5)
-    turned = losses([last], batch, body, None, Weights(shape=0.0))
+    turned = losses([last], batch, body, None, Weights(betas=0.0))
     assert turned.parameters.item() == pytest.approx(60 * (wanted.item() - 2.5) / 226 / 2, rel=1e-4)
 
 

@@ -26,8 +26,8 @@ class Weights:
     reprojection: float = 60.0
     joints: float = 60.0
     parameters: float = 60.0
-    shape: float = 1.0
-    """Of the betas among the parameters."""
+    betas: float = 1.0
+    """What they count among the parameters, of which the turns count 1."""
     adversarial: float = 1.0
 
 
@@ -56,7 +56,7 @@ def losses(
     last = estimates[-1]
     posed = points(body, last.rotations, last.betas)
     turned, shaped = last.rotations - batch.rotations, last.betas - batch.betas
-    parameters = torch.cat([turned.square().flatten(1), weights.shape * shaped.square()], dim=1)
+    parameters = torch.cat([turned.square().flatten(1), weights.betas * shaped.square()], dim=1)
     counted = torch.cat([batch.pose_known.expand(-1, 9 * 24), batch.betas_known.expand(-1, 10)], dim=1)
     adversarial = (
         torch.zeros((), device=posed.device)

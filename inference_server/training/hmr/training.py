@@ -32,7 +32,7 @@ of all.
 """
 REGRESSOR_SHARE = 0.1
 """Of that rate: its thousands of features move what it says all at once."""
-NEW_WEIGHTS = Weights(joints=200.0, parameters=300.0, shape=0.1, adversarial=0.1)
+NEW_WEIGHTS = Weights(joints=200.0, parameters=300.0, betas=0.1, adversarial=0.1)
 """For a trunk that knows nothing: how limbs are turned comes first."""
 SMALL = ((64, 0.75), (112, 0.95), (160, 1.0))
 """Pixels of a side, and up to which share of the small epochs."""
