@@ -78,13 +78,18 @@ def _of_spin(image: NDArray, centre: NDArray, size: NDArray) -> Cut:
     sides = np.array([right - left, bottom - top])
     factor = max(1, round(sides.max() / CROP))
     wide, high = -(-sides // factor) * factor
-    square = np.zeros((high, wide, 3), dtype=np.uint8)
     height, width = image.shape[:2]
     columns, rows = np.clip([left, left + wide], 0, width), np.clip([top, top + high], 0, height)
-    inside = square[rows[0] - top : rows[1] - top, columns[0] - left : columns[1] - left]
-    inside[:] = image[rows[0] : rows[1], columns[0] : columns[1]]
-    if factor > 1:
-        square = cv2.resize(square, (wide // factor, high // factor), interpolation=cv2.INTER_AREA)
+    square = image[rows[0] : rows[1], columns[0] : columns[1]]
+    if square.shape[:2] != (high, wide):  # copied only where it reaches beyond the frame
+        inside, square = square, np.zeros((high, wide, 3), dtype=np.uint8)
+        square[rows[0] - top : rows[1] - top, columns[0] - left : columns[1] - left] = inside
+    remaining = factor
+    while remaining > 1:  # twice by two takes a quarter of the time of once by four
+        step = 2 if remaining % 2 == 0 else remaining
+        smaller = square.shape[1] // step, square.shape[0] // step
+        square = cv2.resize(square, smaller, interpolation=cv2.INTER_AREA)
+        remaining //= step
     scale = sides / (factor * CROP)
     to_square = np.column_stack([np.diag(scale), scale / 2 - 0.5])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
